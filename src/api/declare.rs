@@ -1,0 +1,157 @@
+//! The two declarations that every type of the language is made with.
+//!
+//! `fields!` declares a mapping with named fields, `words!` a set of words. From one declaration
+//! come the Rust type, its decoder, its serialisation and its shape.
+
+/// Declares a mapping: `name "yamlName": Type;` for each field, `own name …` where only an entry
+/// may have it and no default.
+macro_rules! fields {
+    (
+        $(#[doc = $doc:literal])+
+        pub struct $record:ident {
+            $( $(#[doc = $field_doc:literal])+ $($own:ident)? @ $field:ident $name:literal: $type:ty; )*
+        }
+    ) => {
+        $(#[doc = $doc])+
+        #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
+        pub struct $record {
+            $(
+                $(#[doc = $field_doc])+
+                #[serde(rename = $name, skip_serializing_if = "crate::api::Setting::is_absent")]
+                pub $field: crate::api::Setting<$type>,
+            )*
+        }
+
+        impl $record {
+            /// What this looks like in YAML.
+            pub const RECORD: crate::api::shape::Record = crate::api::shape::Record {
+                name: stringify!($record),
+                doc: concat!($($doc, "\n"),+),
+                fields: &[
+                    $( crate::api::shape::Field {
+                        name: $name,
+                        doc: concat!($($field_doc, "\n"),+),
+                        own: fields!(@own $($own)?),
+                        shape: <$type as crate::api::Decode>::SHAPE,
+                    }, )*
+                ],
+            };
+        }
+
+        impl crate::api::Decode for $record {
+            const SHAPE: &'static crate::api::shape::Shape = &crate::api::shape::Shape::Record(&Self::RECORD);
+            const CLEAR: crate::api::shape::Clear = crate::api::shape::Clear::Map;
+
+            fn decode<'n>(node: &'n crate::yaml::Node<'_>, decoder: &mut crate::api::Decoder<'n>) -> Option<Self> {
+                let mut record = Self::default();
+                decoder.fields(node, &Self::RECORD, |decoder, name, value| match name {
+                    $( $name => record.$field = decoder.setting(value), )*
+                    _ => {}
+                })?;
+                Some(record)
+            }
+        }
+    };
+    (@own) => { false };
+    (@own own) => { true };
+}
+
+/// Declares a section's entry: its own fields, and those that every entry has.
+macro_rules! entry {
+    (
+        $(#[doc = $doc:literal])+
+        pub struct $record:ident { $($own_fields:tt)* }
+    ) => {
+        fields! {
+            $(#[doc = $doc])+
+            pub struct $record {
+                $($own_fields)*
+                /// The name on the tailnet, without the tailnet's domain. Default: the entry's key.
+                own @hostname "hostname": Templated<Hostname>;
+                /// Written before every tailnet name.
+                @hostname_prefix "hostnamePrefix": Templated<FreeText>;
+                /// Written after every tailnet name: `"-${CLUSTER}"` gives each cluster its own.
+                @hostname_suffix "hostnameSuffix": Templated<FreeText>;
+                /// The object's name. Default: the entry's key and `nameSuffix`.
+                own @name "name": Templated<Name>;
+                /// Written after the key to name the object.
+                @name_suffix "nameSuffix": Templated<FreeText>;
+                /// The object's namespace. Default: the namespace of `service`, else the stub's.
+                @namespace "namespace": Templated<Label>;
+                /// The tags of the proxy (or of the Tailscale Service on a ProxyGroup). Default: the operator's.
+                @tags "tags": List<Templated<Tag>>;
+                /// Labels of the object.
+                @labels "labels": TextMap;
+                /// More annotations of the object, for other tools.
+                @annotations "annotations": TextMap;
+                /// Who may reach it: selectors of the tailnet policy.
+                @access "access": List<FreeText>;
+            }
+        }
+
+        impl crate::api::EveryEntry for $record {
+            fn common(&self) -> crate::api::Common<'_> {
+                crate::api::Common {
+                    hostname: &self.hostname,
+                    hostname_prefix: &self.hostname_prefix,
+                    hostname_suffix: &self.hostname_suffix,
+                    name: &self.name,
+                    name_suffix: &self.name_suffix,
+                    namespace: &self.namespace,
+                    tags: &self.tags,
+                    labels: &self.labels,
+                    annotations: &self.annotations,
+                }
+            }
+        }
+    };
+}
+
+/// Declares a set of words.
+macro_rules! words {
+    (
+        $(#[doc = $doc:literal])+
+        pub enum $words:ident { $( $(#[doc = $word_doc:literal])+ $variant:ident $word:literal, )+ }
+    ) => {
+        $(#[doc = $doc])+
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum $words { $( $(#[doc = $word_doc])+ $variant, )+ }
+
+        impl $words {
+            /// The words, each with what it means.
+            pub const WORDS: &'static [crate::api::shape::Word] = &[
+                $( crate::api::shape::Word { word: $word, doc: concat!($($word_doc, "\n"),+) }, )+
+            ];
+
+            /// Returns the word.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $( Self::$variant => $word, )+ }
+            }
+        }
+
+        impl std::fmt::Display for $words {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl serde::Serialize for $words {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl crate::api::decode::FromText for $words {
+            const RULE: &'static str = "unknown-value";
+            const SHAPE: &'static crate::api::shape::Shape = &crate::api::shape::Shape::Words(Self::WORDS);
+
+            fn from_text(text: &str) -> Result<Self, crate::api::decode::Refusal> {
+                match text {
+                    $( $word => Ok(Self::$variant), )+
+                    _ => Err(crate::api::decode::Refusal::word(text, Self::WORDS)),
+                }
+            }
+        }
+    };
+}

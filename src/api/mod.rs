@@ -1,0 +1,51 @@
+//! What the user writes: stubs and profiles of `tailscale-expose.dev/v1alpha1`.
+//!
+//! Each type is declared once, with `fields!` or `words!`; its decoder, its serialisation, its JSON
+//! Schema and its documentation come from that declaration. Decoding reports every fault it meets
+//! and leaves the rest sound. What the values mean together is `expand`'s business.
+
+#[macro_use]
+mod declare;
+mod decode;
+mod hints;
+mod placeholder;
+mod profile;
+mod rule;
+mod schema;
+mod setting;
+mod shape;
+mod target;
+mod v1alpha1;
+mod values;
+
+pub use decode::{Decode, Decoder};
+pub use placeholder::{Templated, has_placeholder};
+pub use profile::{Gitops, Known, KnownProxyGroup, Level, Operator, Profile, ProfileSpec};
+pub use rule::{RULES, Rule};
+pub use schema::{field_tables, json_schema};
+pub use setting::{Entries, Entry, List, Setting, Spanned, TextMap};
+pub use target::{PathMap, PortMap, PortRef, PortSpec, Protocol, Target};
+pub use v1alpha1::{
+    Annotate, ApiServer, Common, Defaults, DefaultsOf, Egress, EveryEntry, FamilyPolicy, Flag, Fqdn, Homepage, Ingress,
+    IpFamily, LoadBalancer, Mode, ProxyGroup, ProxyGroupType, SessionAffinity, Spec, Stub, TrafficPolicy,
+};
+pub use values::{FreeText, IpAddress, Replicas};
+
+/// The API group of stubs and profiles.
+pub const GROUP: &str = "tailscale-expose.dev";
+/// The API version of stubs and profiles.
+pub const API_VERSION: &str = "tailscale-expose.dev/v1alpha1";
+/// The kind of a stub.
+pub const STUB: &str = "TailscaleExpose";
+/// The kind of a profile.
+pub const PROFILE: &str = "TailscaleExposeProfile";
+/// The annotation that names the stub an object comes from.
+pub const STUB_ANNOTATION: &str = "tailscale-expose.dev/stub";
+/// The annotation that records which keys were set on an annotated Service.
+pub const ANNOTATED_ANNOTATION: &str = "tailscale-expose.dev/annotated";
+
+/// Returns the kind of ours that a word is nearest to, if it is near enough to be meant.
+#[must_use]
+pub fn nearest_kind(word: &str) -> Option<&'static str> {
+    hints::nearest(word, [STUB, PROFILE].into_iter())
+}

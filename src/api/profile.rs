@@ -1,0 +1,182 @@
+//! `TailscaleExposeProfile`, version v1alpha1: what is true for a whole cluster or organisation.
+
+use super::Templated;
+use super::decode::{Decode, Decoder};
+use super::setting::{Entries, List, TextMap};
+use super::shape::{Clear, Shape};
+use super::v1alpha1::{Defaults, ProxyGroupType};
+use super::values::FreeText;
+use crate::krm::{Finding, ResourceRef};
+use crate::tailscale::{Label, Name, Tag, Version};
+use crate::yaml::{Node, Span};
+
+/// A decoded profile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// Its identity.
+    pub reference: ResourceRef,
+    /// The bytes of its name, or of the whole profile where it has none.
+    pub name_span: Span,
+    /// What it says.
+    pub spec: ProfileSpec,
+    /// Whether its defaults were decoded without a fault; if not, nothing is expanded.
+    pub sound_defaults: bool,
+}
+
+impl Profile {
+    /// Reads a profile from the object's root node.
+    pub fn decode<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
+        let mut spec = ProfileSpec::default();
+        decoder.pairs(node, |decoder, name, key, value| match name {
+            "apiVersion" | "kind" | "metadata" | "status" => {}
+            "spec" => spec = ProfileSpec::decode(value, decoder).unwrap_or_default(),
+            _ => {
+                let finding = Finding::error("unknown-field", format!("unknown field \"{name}\"")).at(key.span);
+                decoder.report(finding.help("the fields here are apiVersion, kind, metadata, spec"));
+            }
+        })?;
+        let name = node.get("metadata").and_then(|metadata| metadata.get("name")).unwrap_or(node);
+        let sound_defaults = decoder.default_errors == 0;
+        Some(Self { reference: decoder.object.clone(), name_span: name.span, spec, sound_defaults })
+    }
+}
+
+fields! {
+    /// What is true for a whole cluster or organisation.
+    pub struct ProfileSpec {
+        /// The tailnet's MagicDNS name, such as `example.ts.net`: for URLs and short egress names.
+        @tailnet "tailnet": Templated<Name>;
+        /// How the operator is set up.
+        @operator "operator": Operator;
+        /// What holds for every stub that does not say otherwise.
+        @defaults "defaults": Defaults;
+        /// What other repositories provide.
+        @known "known": Known;
+        /// Everything is in this build: a reference to something that is not here is an error.
+        @complete "complete": Templated<bool>;
+        /// The severity of findings, by rule.
+        @rules "rules": Rules;
+        /// The GitOps tool, for advice on fields that the operator changes.
+        @gitops "gitops": Templated<Gitops>;
+    }
+}
+
+fields! {
+    /// How the operator is set up.
+    pub struct Operator {
+        /// Its version, such as `1.102.3`: newer features are refused.
+        @version "version": Templated<Version>;
+        /// Its namespace.
+        @namespace "namespace": Templated<Label>;
+        /// Its Ingress class (Helm `ingressClass.name`). Default: `tailscale`.
+        @ingress_class "ingressClass": Templated<Name>;
+        /// The tags of proxies that have none of their own (Helm `proxyConfig.defaultTags`).
+        @default_tags "defaultTags": List<Templated<Tag>>;
+        /// Whether Services without a class are its own (`OPERATOR_DEFAULT_LOAD_BALANCER`).
+        @default_load_balancer "defaultLoadBalancer": Templated<bool>;
+    }
+}
+
+fields! {
+    /// What other repositories provide.
+    pub struct Known {
+        /// ProxyGroups by name.
+        @proxy_groups "proxyGroups": Entries<KnownProxyGroup>;
+        /// ProxyClasses.
+        @proxy_classes "proxyClasses": List<FreeText>;
+    }
+}
+
+fields! {
+    /// A ProxyGroup that another repository provides.
+    pub struct KnownProxyGroup {
+        /// What it serves.
+        @kind "type": Templated<ProxyGroupType>;
+        /// The tags of its proxies.
+        @tags "tags": List<Templated<Tag>>;
+        /// The Tailnet object of another tailnet.
+        @tailnet "tailnet": Templated<Name>;
+    }
+}
+
+words! {
+    /// A GitOps tool.
+    pub enum Gitops {
+        /// Flux.
+        Flux "flux",
+        /// Argo CD.
+        Argo "argo",
+        /// None, or another.
+        None "none",
+    }
+}
+
+words! {
+    /// How a rule's findings are reported.
+    pub enum Level {
+        /// Not at all.
+        Off "off",
+        /// As information.
+        Info "info",
+        /// As a warning.
+        Warning "warning",
+        /// As an error.
+        Error "error",
+    }
+}
+
+/// Levels by rule.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
+#[serde(transparent)]
+pub struct Rules(pub TextMap);
+
+impl Rules {
+    /// Returns the level that is set for a rule.
+    #[must_use]
+    pub fn level(&self, rule: &str) -> Option<Level> {
+        let (_, level) = self.0.0.iter().find(|(name, _)| name.value.as_ref() == rule)?;
+        <Level as super::decode::FromText>::from_text(&level.value).ok()
+    }
+}
+
+impl Decode for Rules {
+    const SHAPE: &'static Shape = &Shape::Map { keys: Some("^[a-z][a-z-]*$"), values: &Shape::Words(Level::WORDS) };
+    const CLEAR: Clear = Clear::Map;
+
+    fn decode<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
+        decoder.pairs(node, |decoder, name, key, value| {
+            let Some(rule) = super::RULES.iter().find(|rule| rule.id == name) else {
+                let mut finding = Finding::error("unknown-rule", format!("unknown rule \"{name}\"")).at(key.span);
+                finding.help = super::hints::nearest(name, super::RULES.iter().map(|rule| rule.id))
+                    .map(|near| format!("did you mean \"{near}\"?"));
+                decoder.report(finding);
+                return;
+            };
+            // `off` is a boolean to YAML 1.1 readers; kustomize hands it over as text.
+            let text = value.text().unwrap_or_default();
+            match <Level as super::decode::FromText>::from_text(text) {
+                Err(refusal) => {
+                    let mut finding = Finding::error("unknown-value", refusal.message).at(value.span).value(text);
+                    finding.help = refusal.help;
+                    decoder.report(finding);
+                }
+                Ok(level) if !rule.adjustable && level != Level::Error => {
+                    let why = "must stay an error: what it finds cannot be expanded";
+                    decoder.report(Finding::error("fixed-rule", why).at(value.span).value(text));
+                }
+                Ok(_) => {}
+            }
+        })?;
+        let map = node.map()?;
+        Some(Self(TextMap(
+            map.entries
+                .iter()
+                .filter_map(|(key, value)| {
+                    let spanned =
+                        |node: &Node<'_>| Some(super::Spanned { value: node.text()?.into(), span: node.span });
+                    Some((spanned(key)?, spanned(value)?))
+                })
+                .collect(),
+        )))
+    }
+}

@@ -1,0 +1,474 @@
+//! `TailscaleExpose`, version v1alpha1: the stub.
+//!
+//! The doc comments of the fields are the field reference: the README, the JSON Schema and the
+//! editor's hover text are drawn from them.
+
+use super::Templated;
+use super::decode::{Decode, Decoder};
+use super::setting::{Entries, List, Setting, TextMap};
+use super::shape::{Clear, Shape};
+use super::target::{PathMap, PortMap, Target};
+use super::values::{FreeText, IpAddress, Replicas};
+use crate::krm::{FieldPath, Finding, ResourceRef};
+use crate::tailscale::{Hostname, Label, Name, PortName, Tag, TailnetFqdn};
+use crate::yaml::{Node, Span};
+
+/// A decoded stub.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stub {
+    /// Its identity.
+    pub reference: ResourceRef,
+    /// The bytes of its name, or of the whole stub where it has none.
+    pub name_span: Span,
+    /// What it says.
+    pub spec: Spec,
+    /// Whether `defaults` was decoded without a fault; if not, nothing is expanded, because a lost
+    /// default (a tag, say) would expose an object to more people than its author meant.
+    pub sound_defaults: bool,
+}
+
+impl Stub {
+    /// Returns the name that generated objects carry: `namespace/name`, or `name`.
+    #[must_use]
+    pub fn provenance(&self) -> String {
+        let ResourceRef { namespace, name, .. } = &self.reference;
+        if namespace.is_empty() { name.clone() } else { format!("{namespace}/{name}") }
+    }
+
+    /// Reads a stub from the object's root node.
+    pub fn decode<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
+        let mut spec = Spec::default();
+        let mut sound_defaults = true;
+        let mut has_spec = false;
+        decoder.pairs(node, |decoder, name, key, value| match name {
+            "apiVersion" | "kind" => {}
+            "metadata" => metadata(value, decoder),
+            "spec" => {
+                has_spec = true;
+                if let Some(read) = Spec::decode(value, decoder) {
+                    spec = read;
+                }
+                sound_defaults = decoder.default_errors == 0;
+            }
+            "status" => {}
+            _ => {
+                let finding = Finding::error("unknown-field", format!("unknown field \"{name}\""));
+                let known = ["apiVersion", "kind", "metadata", "spec"]
+                    .into_iter()
+                    .chain(Spec::RECORD.fields.iter().map(|field| field.name));
+                let help = match super::hints::nearest(name, known) {
+                    Some(near) if Spec::RECORD.fields.iter().any(|field| field.name == near) => {
+                        format!("write \"{near}\" under `spec`")
+                    }
+                    Some(near) => format!("did you mean \"{near}\"?"),
+                    None => "the fields here are apiVersion, kind, metadata, spec".to_owned(),
+                };
+                decoder.report(finding.at(key.span).help(help));
+            }
+        })?;
+        let metadata = node.get("metadata");
+        if !has_spec && metadata.and_then(|metadata| metadata.get("spec")).is_none() {
+            decoder.report(
+                Finding::error("missing-field", "`spec` must be set")
+                    .at(node.span.head())
+                    .path(FieldPath::from(["spec"])),
+            );
+        }
+        let name = metadata.and_then(|metadata| metadata.get("name"));
+        if name.and_then(Node::text).is_none_or(str::is_empty) {
+            let finding = Finding::error("missing-field", "must be set").at(metadata.unwrap_or(node).span.head());
+            decoder.report(finding.path(FieldPath::from(["metadata", "name"])).help("name the stub after its app"));
+        }
+        Some(Self { reference: decoder.object.clone(), name_span: name.unwrap_or(node).span, spec, sound_defaults })
+    }
+}
+
+/// Reads `metadata` for its one classic mistake; everything else in it is the API server's.
+fn metadata<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) {
+    let Some(map) = node.map() else {
+        decoder.wrong_type(node, "a mapping");
+        return;
+    };
+    if let Some((key, _)) = map.entries.iter().find(|(key, _)| key.text() == Some("spec")) {
+        let finding = Finding::error("misplaced-spec", "`spec` must not stand under `metadata`").at(key.span);
+        let finding = finding.path(FieldPath::from(["metadata", "spec"]));
+        decoder.report(finding.help("move `spec:` to the start of the line, and its fields with it"));
+    }
+}
+
+fields! {
+    /// What is exposed, by mechanism.
+    pub struct Spec {
+        /// What holds for every entry that does not say otherwise.
+        @defaults "defaults": Defaults;
+        /// HTTPS on the tailnet: Ingresses of class `tailscale`.
+        @ingress "ingress": Entries<Ingress>;
+        /// Any TCP or UDP port on the tailnet: new Services of class `tailscale`.
+        @load_balancer "loadBalancer": Entries<LoadBalancer>;
+        /// The same for Services that exist: annotations on a Service of the build.
+        @annotate "annotate": Entries<Annotate>;
+        /// The Kubernetes API on the tailnet: ProxyGroups of type `kube-apiserver`.
+        @api_server "apiServer": Entries<ApiServer>;
+        /// Proxies that other objects share: ProxyGroups of type `ingress` or `egress`.
+        @proxy_group "proxyGroup": Entries<ProxyGroup>;
+        /// Tailnet devices in the cluster: ExternalName Services.
+        @egress "egress": Entries<Egress>;
+    }
+}
+
+fields! {
+    /// What holds for every entry of a section that does not say otherwise.
+    pub struct Defaults {
+        /// Written before every tailnet name.
+        @hostname_prefix "hostnamePrefix": Templated<FreeText>;
+        /// Written after every tailnet name: `"-${CLUSTER}"` gives each cluster its own.
+        @hostname_suffix "hostnameSuffix": Templated<FreeText>;
+        /// Written after the key to name Ingresses and LoadBalancer Services. Default: `-tailnet`.
+        @name_suffix "nameSuffix": Templated<FreeText>;
+        /// The tags of the proxies (or of the Tailscale Services on a ProxyGroup).
+        @tags "tags": List<Templated<Tag>>;
+        /// Labels of every object.
+        @labels "labels": TextMap;
+        /// More annotations of every object, for other tools.
+        @annotations "annotations": TextMap;
+        /// Who may reach the entries: selectors of the tailnet policy.
+        @access "access": List<FreeText>;
+        /// The ProxyGroup that serves `ingress`, `loadBalancer` and `annotate`.
+        @proxy_group "proxyGroup": Templated<Label>;
+        /// The ProxyClass of standalone proxies.
+        @proxy_class "proxyClass": Templated<Name>;
+        /// Reaches Ingresses from inside the cluster by their tailnet name. Standalone only.
+        @cluster_traffic "clusterTraffic": Templated<bool>;
+        /// Redirects plain HTTP to HTTPS on every Ingress.
+        @http_redirect "httpRedirect": Templated<bool>;
+        /// For `ingress` only.
+        @ingress "ingress": DefaultsOf<Ingress>;
+        /// For `loadBalancer` only.
+        @load_balancer "loadBalancer": DefaultsOf<LoadBalancer>;
+        /// For `annotate` only.
+        @annotate "annotate": DefaultsOf<Annotate>;
+        /// For `egress` only.
+        @egress "egress": DefaultsOf<Egress>;
+    }
+}
+
+/// The fields that entries of `ingress`, `loadBalancer`, `annotate` and `egress` have in common.
+#[derive(Debug, Clone, Copy)]
+pub struct Common<'a> {
+    /// The name on the tailnet.
+    pub hostname: &'a Setting<Templated<Hostname>>,
+    /// Written before it.
+    pub hostname_prefix: &'a Setting<Templated<FreeText>>,
+    /// Written after it.
+    pub hostname_suffix: &'a Setting<Templated<FreeText>>,
+    /// The object's name.
+    pub name: &'a Setting<Templated<Name>>,
+    /// Written after the key to name the object.
+    pub name_suffix: &'a Setting<Templated<FreeText>>,
+    /// The object's namespace.
+    pub namespace: &'a Setting<Templated<Label>>,
+    /// The tags.
+    pub tags: &'a Setting<List<Templated<Tag>>>,
+    /// Labels of the object.
+    pub labels: &'a Setting<TextMap>,
+    /// More annotations of the object.
+    pub annotations: &'a Setting<TextMap>,
+}
+
+/// An entry that has them.
+pub trait EveryEntry {
+    /// Returns the fields that all such entries have.
+    fn common(&self) -> Common<'_>;
+}
+
+/// An entry's fields as defaults; those that name one object are refused.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
+#[serde(transparent)]
+pub struct DefaultsOf<T>(pub T);
+
+macro_rules! defaults_of {
+    ($($record:ty),+) => { $(
+        impl Decode for DefaultsOf<$record> {
+            const SHAPE: &'static Shape = &Shape::Defaults(&<$record>::RECORD);
+            const CLEAR: Clear = Clear::Map;
+
+            fn decode<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
+                decoder.as_defaults(|decoder| <$record>::decode(node, decoder)).map(Self)
+            }
+        }
+    )+ };
+}
+
+defaults_of!(Ingress, LoadBalancer, Annotate, Egress);
+
+entry! {
+    /// An Ingress of class `tailscale`: HTTPS under the entry's name.
+    pub struct Ingress {
+        /// The Service behind it, as `[namespace/]service[:port]`; the port by number or name. The port
+        /// may be left out where the build shows the Service and it has exactly one.
+        @service "service": Target;
+        /// Names the backend's port, where `service` has a placeholder for it.
+        @port_name "portName": Templated<PortName>;
+        /// Targets by path. `""` is the entry's `service`. Without `paths`, `/` is served; with it, only
+        /// the paths that are listed.
+        @paths "paths": PathMap;
+        /// The ProxyGroup that serves it; without one it has a proxy of its own.
+        @proxy_group "proxyGroup": Templated<Label>;
+        /// The ProxyClass of its proxy. Standalone only.
+        @proxy_class "proxyClass": Templated<Name>;
+        /// Serves it on the internet too. Standalone only.
+        @funnel "funnel": Templated<bool>;
+        /// Redirects plain HTTP to HTTPS.
+        @http_redirect "httpRedirect": Templated<bool>;
+        /// Serves plain HTTP beside HTTPS. On a ProxyGroup only.
+        @http_endpoint "httpEndpoint": Templated<bool>;
+        /// Reaches it from inside the cluster by its tailnet name; its proxy is privileged. Standalone only.
+        @cluster_traffic "clusterTraffic": Templated<bool>;
+        /// A tile on a gethomepage.dev dashboard.
+        @homepage "homepage": Homepage;
+    }
+}
+
+fields! {
+    /// A tile on a gethomepage.dev dashboard: annotations that it discovers.
+    pub struct Homepage {
+        /// The group of the tile.
+        @group "group": Templated<FreeText>;
+        /// The title. Default: the entry's key.
+        @name "name": Templated<FreeText>;
+        /// The icon.
+        @icon "icon": Templated<FreeText>;
+        /// The text below the title.
+        @description "description": Templated<FreeText>;
+    }
+}
+
+entry! {
+    /// A Service of type LoadBalancer and class `tailscale`: ports under the entry's name.
+    pub struct LoadBalancer {
+        /// The ports by name, each as `port[:targetPort][/protocol]`.
+        @ports "ports": PortMap;
+        /// The labels of the Pods behind it.
+        @selector "selector": TextMap;
+        /// A Service of the build to copy ports and selector from, as `[namespace/]service[:port]`; a port
+        /// copies only that one.
+        @service "service": Target;
+        /// The ProxyGroup that serves it; without one it has a proxy of its own.
+        @proxy_group "proxyGroup": Templated<Label>;
+        /// The ProxyClass of its proxy. Standalone only.
+        @proxy_class "proxyClass": Templated<Name>;
+        /// Sends traffic to Pods that are not ready, too.
+        @publish_not_ready_addresses "publishNotReadyAddresses": Templated<bool>;
+        /// The address families.
+        @ip_families "ipFamilies": List<Templated<IpFamily>>;
+        /// How many address families.
+        @ip_family_policy "ipFamilyPolicy": Templated<FamilyPolicy>;
+        /// Whether a client stays with one Pod.
+        @session_affinity "sessionAffinity": Templated<SessionAffinity>;
+        /// How traffic from outside is spread.
+        @external_traffic_policy "externalTrafficPolicy": Templated<TrafficPolicy>;
+        /// Whether node ports are opened; the operator needs none.
+        @allocate_load_balancer_node_ports "allocateLoadBalancerNodePorts": Flag;
+    }
+}
+
+/// A boolean whose `false` says something.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(transparent)]
+pub struct Flag(pub Templated<bool>);
+
+impl Decode for Flag {
+    const SHAPE: &'static Shape = &Shape::Boolean;
+    const CLEAR: Clear = Clear::Never;
+
+    fn decode<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
+        Templated::<bool>::decode(node, decoder).map(Self)
+    }
+}
+
+entry! {
+    /// Annotations that expose a Service of the build.
+    pub struct Annotate {
+        /// The Service, as `[namespace/]service`. Default: the entry's key.
+        @service "service": Target;
+        /// The ProxyGroup that serves it; without one it has a proxy of its own.
+        @proxy_group "proxyGroup": Templated<Label>;
+        /// The ProxyClass of its proxy. Standalone only.
+        @proxy_class "proxyClass": Templated<Name>;
+    }
+}
+
+fields! {
+    /// A ProxyGroup of type `kube-apiserver`: the Kubernetes API under the entry's name.
+    pub struct ApiServer {
+        /// Whether tailnet identities become Kubernetes users. Default: the operator's, `auth`.
+        @mode "mode": Templated<Mode>;
+        /// How many proxies. Default: the operator's, 2.
+        @replicas "replicas": Templated<Replicas>;
+        /// The name on the tailnet. Default: the object's name.
+        @hostname "hostname": Templated<Hostname>;
+        /// The proxies' own names, before `-0`, `-1` and so on. Default: the object's name.
+        @hostname_prefix "hostnamePrefix": Templated<Hostname>;
+        /// The object's name. Default: the entry's key.
+        @name "name": Templated<Label>;
+        /// The tags of the proxies and of the Tailscale Service. Default: the operator's.
+        @tags "tags": List<Templated<Tag>>;
+        /// The ProxyClass of the proxies.
+        @proxy_class "proxyClass": Templated<Name>;
+        /// The Tailnet object of another tailnet.
+        @tailnet "tailnet": Templated<Name>;
+        /// Labels of the object.
+        @labels "labels": TextMap;
+        /// More annotations of the object, for other tools.
+        @annotations "annotations": TextMap;
+        /// Who may reach it: selectors of the tailnet policy.
+        @access "access": List<FreeText>;
+    }
+}
+
+fields! {
+    /// A ProxyGroup of type `ingress` or `egress`: proxies that other objects share.
+    pub struct ProxyGroup {
+        /// What it serves.
+        @kind "type": Templated<ProxyGroupType>;
+        /// How many proxies. Default: the operator's, 2.
+        @replicas "replicas": Templated<Replicas>;
+        /// The proxies' own names, before `-0`, `-1` and so on. Default: the object's name.
+        @hostname_prefix "hostnamePrefix": Templated<Hostname>;
+        /// The object's name. Default: the entry's key.
+        @name "name": Templated<Label>;
+        /// The tags of the proxies. Default: the operator's.
+        @tags "tags": List<Templated<Tag>>;
+        /// The ProxyClass of the proxies.
+        @proxy_class "proxyClass": Templated<Name>;
+        /// The Tailnet object of another tailnet.
+        @tailnet "tailnet": Templated<Name>;
+        /// Labels of the object.
+        @labels "labels": TextMap;
+        /// More annotations of the object, for other tools.
+        @annotations "annotations": TextMap;
+        /// Who may reach what it serves: selectors of the tailnet policy.
+        @access "access": List<FreeText>;
+    }
+}
+
+entry! {
+    /// An ExternalName Service that leads to a tailnet device.
+    pub struct Egress {
+        /// The device's MagicDNS name; a short name takes the profile's `tailnet`. One of `fqdn`, `ip`.
+        @fqdn "fqdn": Fqdn;
+        /// The device's tailnet address. One of `fqdn`, `ip`.
+        @ip "ip": Templated<IpAddress>;
+        /// The ports by name, each as `port[/protocol]`; needed on a ProxyGroup.
+        @ports "ports": PortMap;
+        /// The ProxyGroup, of type `egress`, that leads there.
+        @proxy_group "proxyGroup": Templated<Label>;
+        /// The ProxyClass of its proxy. Standalone only.
+        @proxy_class "proxyClass": Templated<Name>;
+        /// What stands in `spec.externalName` until the operator writes its own. Default: `placeholder`.
+        @external_name "externalName": Templated<Name>;
+    }
+}
+
+/// The target of an egress: a full MagicDNS name, or a device's name within the profile's tailnet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fqdn {
+    /// A full name.
+    Full(TailnetFqdn),
+    /// A device of the profile's tailnet.
+    Short(Hostname),
+    /// A text with a placeholder.
+    Opaque(Box<str>),
+}
+
+impl Decode for Fqdn {
+    const SHAPE: &'static Shape = <TailnetFqdn as super::decode::FromText>::SHAPE;
+    const CLEAR: Clear = Clear::Text;
+
+    fn decode<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
+        match node.text() {
+            Some(text) if !super::has_placeholder(text) && !text.contains('.') => {
+                Templated::<Hostname>::decode(node, decoder).and_then(|name| match name {
+                    Templated::Known(name) => Some(Self::Short(name)),
+                    Templated::Opaque(_) => None,
+                })
+            }
+            _ => Some(match Templated::<TailnetFqdn>::decode(node, decoder)? {
+                Templated::Known(fqdn) => Self::Full(fqdn),
+                Templated::Opaque(text) => Self::Opaque(text),
+            }),
+        }
+    }
+}
+
+impl serde::Serialize for Fqdn {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Full(fqdn) => fqdn.serialize(serializer),
+            Self::Short(name) => name.serialize(serializer),
+            Self::Opaque(text) => crate::yaml::Text(text).serialize(serializer),
+        }
+    }
+}
+
+words! {
+    /// Whether tailnet identities become Kubernetes users.
+    pub enum Mode {
+        /// The proxy impersonates the caller's tailnet identity.
+        Auth "auth",
+        /// The proxy passes requests on; callers bring their own credentials.
+        NoAuth "noauth",
+    }
+}
+
+words! {
+    /// What a ProxyGroup serves.
+    pub enum ProxyGroupType {
+        /// Ingresses and Services.
+        Ingress "ingress",
+        /// Egress Services.
+        Egress "egress",
+    }
+}
+
+words! {
+    /// An address family.
+    pub enum IpFamily {
+        /// IPv4.
+        V4 "IPv4",
+        /// IPv6.
+        V6 "IPv6",
+    }
+}
+
+words! {
+    /// How many address families a Service has.
+    pub enum FamilyPolicy {
+        /// One.
+        Single "SingleStack",
+        /// Two, where the cluster has them.
+        Prefer "PreferDualStack",
+        /// Two.
+        Require "RequireDualStack",
+    }
+}
+
+words! {
+    /// Whether a client stays with one Pod.
+    pub enum SessionAffinity {
+        /// By the client's address.
+        ClientIp "ClientIP",
+        /// No.
+        None "None",
+    }
+}
+
+words! {
+    /// How traffic from outside is spread.
+    pub enum TrafficPolicy {
+        /// Over all nodes.
+        Cluster "Cluster",
+        /// Over the Pods of the node it comes to.
+        Local "Local",
+    }
+}

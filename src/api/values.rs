@@ -1,0 +1,187 @@
+//! How the operator's words, and a few plain values, are read from a stub.
+
+use std::net::IpAddr;
+
+use serde::Serialize;
+
+use super::Templated;
+use super::decode::{Decode, Decoder, FromText, Refusal};
+use super::placeholder::has_placeholder;
+use super::shape::{Clear, Shape};
+use crate::krm::Finding;
+use crate::tailscale::{Hostname, Label, Name, PortName, Tag, TailnetFqdn, Version};
+use crate::yaml::{Node, Resolved, Style, Value, resolve};
+
+macro_rules! from_text {
+    ($($type:ty: $rule:literal, $name:literal, $pattern:expr;)+) => {
+        $(
+            impl FromText for $type {
+                const RULE: &'static str = $rule;
+                const SHAPE: &'static Shape = &Shape::Text { pattern: $pattern, name: $name };
+
+                fn from_text(text: &str) -> Result<Self, Refusal> {
+                    Ok(<$type>::parse(text)?)
+                }
+            }
+        )+
+    };
+}
+
+from_text! {
+    Hostname: "invalid-hostname", "host name", Some("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$");
+    Label: "invalid-name", "name", Some("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$");
+    Name: "invalid-name", "name", Some("^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$");
+    PortName: "invalid-port", "port name", Some("^[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?$");
+    Tag: "invalid-tag", "tag", Some("^tag:[a-zA-Z][a-zA-Z0-9-]*$");
+    TailnetFqdn: "invalid-fqdn", "MagicDNS name", None;
+    Version: "invalid-version", "version", Some("^v?[0-9]+\\.[0-9]+(\\.[0-9]+)?$");
+    FreeText: "invalid-text", "text", None;
+    IpAddress: "invalid-ip", "IP address", None;
+}
+
+macro_rules! as_text {
+    ($($type:ty),+) => { $(
+        impl Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+    )+ };
+}
+
+as_text!(Hostname, Label, Name, PortName, Tag, TailnetFqdn, Version);
+
+/// A text that is taken as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FreeText(pub Box<str>);
+
+impl FreeText {
+    #[expect(clippy::unnecessary_wraps, reason = "one signature for every type that is read from a text")]
+    fn parse(text: &str) -> Result<Self, String> {
+        Ok(Self(text.into()))
+    }
+}
+
+impl std::fmt::Display for FreeText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Serialize for FreeText {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::yaml::Text(&self.0).serialize(serializer)
+    }
+}
+
+/// Free text in a list: placeholders need no case of their own.
+impl Decode for FreeText {
+    const SHAPE: &'static Shape = <Self as FromText>::SHAPE;
+    const CLEAR: Clear = Clear::Text;
+
+    fn decode<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
+        let text = decoder.text(node)?;
+        decoder.opaque(text, node.span);
+        Some(Self(text.into()))
+    }
+}
+
+/// An IPv4 or IPv6 address (`svc.go` validateService: netip.ParseAddr).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct IpAddress(IpAddr);
+
+impl IpAddress {
+    fn parse(text: &str) -> Result<Self, String> {
+        text.parse().map(Self).map_err(|_| {
+            if text.contains('/') {
+                "must be one address, not a range".into()
+            } else {
+                "must be an IPv4 or IPv6 address".to_owned()
+            }
+        })
+    }
+}
+
+impl std::fmt::Display for IpAddress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A boolean field.
+impl Decode for Templated<bool> {
+    const SHAPE: &'static Shape = &Shape::Boolean;
+    const CLEAR: Clear = Clear::False;
+
+    fn decode<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
+        let Value::Scalar(scalar) = &node.value else {
+            decoder.wrong_type(node, "true or false");
+            return None;
+        };
+        if has_placeholder(&scalar.text) {
+            decoder.opaque(&scalar.text, node.span);
+            return Some(Self::Opaque(scalar.text.as_ref().into()));
+        }
+        let word = scalar.text.to_ascii_lowercase();
+        match (scalar.style, resolve(&scalar.text)) {
+            (Style::Plain, Resolved::Bool(value)) => return Some(Self::Known(value)),
+            (Style::Plain, Resolved::AmbiguousBool) => {
+                let meant = matches!(word.as_str(), "y" | "yes" | "on");
+                let finding =
+                    Finding::error("wrong-type", format!("must be true or false, is the word \"{}\"", scalar.text));
+                decoder.report(finding.at(node.span).help(format!("write {meant}")));
+            }
+            _ if word == "true" || word == "false" => {
+                let finding = Finding::error("wrong-type", "must be true or false, is a string");
+                decoder.report(finding.at(node.span).help(format!("write {word} without quotes")));
+            }
+            _ => decoder.wrong_type(node, "true or false"),
+        }
+        None
+    }
+}
+
+/// A number of replicas.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Replicas(pub u32);
+
+impl std::fmt::Display for Replicas {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Decode for Templated<Replicas> {
+    const SHAPE: &'static Shape = &Shape::Integer { min: 1 };
+    const CLEAR: Clear = Clear::Text;
+
+    fn decode<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
+        let Value::Scalar(scalar) = &node.value else {
+            decoder.wrong_type(node, "a number");
+            return None;
+        };
+        if has_placeholder(&scalar.text) {
+            decoder.opaque(&scalar.text, node.span);
+            return Some(Self::Opaque(scalar.text.as_ref().into()));
+        }
+        match (scalar.style, resolve(&scalar.text)) {
+            (Style::Plain, Resolved::Integer(number)) => {
+                if let Some(replicas) = u32::try_from(number).ok().filter(|number| (1..=1000).contains(number)) {
+                    return Some(Self::Known(Replicas(replicas)));
+                }
+                let why = "must be from 1 to 1000: with none the group never becomes ready";
+                decoder.report(Finding::error("invalid-replicas", why).at(node.span).value(scalar.text.as_ref()));
+            }
+            (Style::Plain, Resolved::LeadingZero) => {
+                let why = "must not have leading zeros: some YAML readers take it for an octal number";
+                decoder.report(Finding::error("invalid-replicas", why).at(node.span).value(scalar.text.as_ref()));
+            }
+            (Style::Quoted, Resolved::Integer(_)) => {
+                let finding = Finding::error("wrong-type", "must be a number, is a string");
+                decoder.report(finding.at(node.span).help(format!("write {} without quotes", scalar.text)));
+            }
+            _ => decoder.wrong_type(node, "a whole number"),
+        }
+        None
+    }
+}

@@ -1,0 +1,28 @@
+//! The KRM function: a ResourceList on standard input, a ResourceList on standard output.
+
+use std::io::{IsTerminal, Read, Write};
+
+use anyhow::{Context, Result};
+use clap::CommandFactory;
+use tailscale_expose::krm::Severity;
+use tailscale_expose::respond;
+
+use super::args::Args;
+use super::{Exit, tell};
+
+/// Answers one request; on a terminal there is none, so the help is printed.
+pub(super) fn run() -> Result<Exit> {
+    let mut stdin = std::io::stdin();
+    if stdin.is_terminal() {
+        write!(anstream::stderr(), "{}", Args::command().render_long_help().ansi())?;
+        return Ok(Exit::Failed);
+    }
+    let mut request = String::new();
+    stdin.read_to_string(&mut request).context("cannot read the request: it must be UTF-8")?;
+    let response = respond(&request)?;
+    // The orchestrator drops `results`, so people are told here.
+    tell(&response.findings, &response.sources);
+    std::io::stdout().write_all(response.text.as_bytes())?;
+    let failed = response.findings.iter().any(|finding| finding.severity == Severity::Error);
+    Ok(if failed { Exit::Found } else { Exit::Done })
+}

@@ -1,0 +1,87 @@
+//! What the command does with its arguments, and how it ends.
+//!
+//! This part may touch files, the terminal and the environment; the library may not.
+#![allow(clippy::disallowed_methods, reason = "the library is pure so that this part need not be")]
+
+mod args;
+mod files;
+mod function;
+mod init;
+mod output;
+mod render;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{CommandFactory, Parser};
+use tailscale_expose::krm::Finding;
+use tailscale_expose::report::{Colour, report};
+use tailscale_expose::yaml::Sources;
+
+use args::{Args, Command};
+
+/// How a run ends. All other codes are reserved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Exit {
+    /// Everything is well.
+    Done,
+    /// A finding is an error, or what is on disk is stale.
+    Found,
+    /// The run could not go on.
+    Failed,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Done => 0,
+            Exit::Found => 1,
+            Exit::Failed => 2,
+        })
+    }
+}
+
+/// Runs the command.
+pub(crate) fn main() -> ExitCode {
+    match run(Args::parse()) {
+        Ok(exit) => exit.into(),
+        Err(error) if is_closed_pipe(&error) => Exit::Done.into(),
+        Err(error) => {
+            let _ = writeln!(anstream::stderr(), "\u{1b}[1;31merror\u{1b}[0m: {error:#}");
+            if let Some(help) =
+                error.downcast_ref::<tailscale_expose::Error>().and_then(tailscale_expose::Error::advice)
+            {
+                let _ = writeln!(anstream::stderr(), "\u{1b}[1;36mhelp\u{1b}[0m: {help}");
+            }
+            Exit::Failed.into()
+        }
+    }
+}
+
+fn run(args: Args) -> Result<Exit> {
+    match args.command {
+        None => function::run(),
+        Some(Command::Render(options)) => render::run(&options),
+        Some(Command::Init(options)) => init::run(&options),
+        Some(Command::Schema) => {
+            let schema = serde_json::to_string_pretty(&tailscale_expose::api::json_schema())?;
+            writeln!(anstream::stdout(), "{schema}")?;
+            Ok(Exit::Done)
+        }
+        Some(Command::Completions { shell }) => {
+            clap_complete::generate(shell, &mut Args::command(), "tailscale-expose", &mut std::io::stdout());
+            Ok(Exit::Done)
+        }
+    }
+}
+
+/// Whether an error only says that the reader of our output has gone.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+/// Tells people what was found; colour only on a terminal, `NO_COLOR` and `CLICOLOR_FORCE` honoured.
+fn tell(findings: &[Finding], sources: &Sources) {
+    let _ = write!(anstream::stderr(), "{}", report(findings, sources, Colour::Styled));
+}

@@ -1,0 +1,83 @@
+//! `render`: files in; text, files or a verdict out.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+use tailscale_expose::{Origin, Rendering, render};
+
+use super::args::Render;
+use super::{Exit, files, output, tell};
+
+/// Runs `render`.
+pub(super) fn run(options: &Render) -> Result<Exit> {
+    if options.check && options.output.is_none() && !options.beside {
+        bail!("--check needs --beside or -o DIR: it compares what is on disk");
+    }
+    let here = [PathBuf::from(".")];
+    let paths = if options.paths.is_empty() { &here[..] } else { &options.paths };
+    let sources = files::read(paths)?;
+    let rendering = render(&sources);
+    if rendering.stub_sources.is_empty() && !options.all {
+        tell(&rendering.findings, &sources);
+        bail!("no TailscaleExpose in {}; `tailscale-expose init` writes a first one", named(paths));
+    }
+    let changes = match (&options.output, options.beside) {
+        (Some(folder), _) => output::folder(folder, &rendering, &sources, options.all)?,
+        (None, true) => output::beside(&rendering, &sources)?,
+        (None, false) => {
+            tell(&rendering.findings, &sources);
+            print(&rendering, options.all)?;
+            return Ok(verdict(&rendering));
+        }
+    };
+    tell(&rendering.findings, &sources);
+    let mut due = Vec::new();
+    for change in &changes {
+        if change.is_due()? {
+            due.push(change);
+        }
+    }
+    let mut err = anstream::stderr();
+    for change in &due {
+        let doing = match (options.check, &change.text) {
+            (true, Some(_)) => "out of date",
+            (true, None) => "no longer generated",
+            (false, Some(_)) => "wrote",
+            (false, None) => "removed",
+        };
+        if !options.check {
+            change.apply()?;
+        }
+        writeln!(err, "{doing}: {}", change.path.display())?;
+    }
+    if options.check && !due.is_empty() {
+        writeln!(err, "run the same command without --check to update")?;
+        return Ok(Exit::Found);
+    }
+    Ok(verdict(&rendering))
+}
+
+fn verdict(rendering: &Rendering) -> Exit {
+    if rendering.has_errors() { Exit::Found } else { Exit::Done }
+}
+
+fn named(paths: &[PathBuf]) -> String {
+    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
+}
+
+/// Prints the objects, with a marker between two.
+fn print(rendering: &Rendering, all: bool) -> Result<()> {
+    let mut out = String::new();
+    for object in rendering.objects.iter().filter(|object| all || object.origin != Origin::Passed) {
+        if !out.is_empty() {
+            out.push_str("---\n");
+        }
+        out.push_str(&object.text);
+        if !out.ends_with('\n') {
+            out.push('\n');
+        }
+    }
+    std::io::stdout().write_all(out.as_bytes())?;
+    Ok(())
+}

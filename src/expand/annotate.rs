@@ -1,0 +1,104 @@
+//! `annotate`: annotations that expose a Service of the build.
+//!
+//! Only annotations are set, and a record of which; a key that somebody else wrote is never
+//! overwritten (`svc.go` shouldExpose, `svc-for-pg.go` isTailscaleService).
+
+use super::Annotated;
+use super::context::Context;
+use super::layers::Layers;
+use super::metadata::tags;
+use crate::api::{ANNOTATED_ANNOTATION, Annotate, ProxyGroupType, STUB_ANNOTATION, Target, Templated};
+use crate::krm::Finding;
+use crate::tailscale::{Label, annotation};
+
+/// Expands one entry.
+pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, Annotate>) -> Option<()> {
+    let picked = layers.own(|entry| &entry.service);
+    let by_key = Label::parse(&context.key.value).ok().map(|name| Target {
+        namespace: None,
+        service: Templated::Known(name),
+        port: None,
+    });
+    let span = picked.as_ref().map_or(context.key.span, |picked| picked.span);
+    let target = picked.as_ref().map_or(by_key.as_ref(), |picked| Some(picked.value))?;
+    let namespace = context.namespace(layers, target.namespace.as_ref());
+    let path = context.path("service");
+    if let Some(port) = &target.port {
+        let message = format!("must not have a port, has \"{port}\": the operator exposes every port of the Service");
+        context.report(Finding::error("invalid-service", message).at(span).path(path.clone()));
+        return None;
+    }
+    let Some(service) = context.find_service(&namespace, &target.service) else {
+        let (rule, why) = if context.build.visible {
+            ("dangling-service", "is not in the build: only a Service of the build can be annotated")
+        } else {
+            ("build-not-visible", "is not visible to a generator: `annotate` needs the manifests of the build")
+        };
+        let finding = Finding::error(rule, format!("Service \"{target}\" {why}")).at(span).path(path);
+        context.report(finding.help("render the stub together with the Service, or write a `loadBalancer` entry"));
+        return None;
+    };
+    let group = layers.any(|entry| &entry.proxy_group, |defaults| &defaults.proxy_group);
+    let class = layers.any(|entry| &entry.proxy_class, |defaults| &defaults.proxy_class);
+    let reference = service.object.reference();
+    if service.is_headless() {
+        context.servable(service, span, "service");
+        return None;
+    }
+    if group.is_some() && service.is_type("ExternalName") {
+        let message = format!("{reference} is of type ExternalName: only a standalone proxy exposes one");
+        let finding = Finding::error("standalone-only", message).at(span).path(path);
+        context.report(finding.related(service.object.node.span.head(), "this Service"));
+        return None;
+    }
+    let labels = layers.entry.labels.get();
+    if let Some(labels) = labels {
+        let path = context.path("labels");
+        context.report(
+            Finding::error("unknown-field", "must not be set: `annotate` changes annotations only")
+                .at(labels.span)
+                .path(path),
+        );
+        return None;
+    }
+    if let Some(group) = &group
+        && !context.standalone_only("proxyClass", class.as_ref().filter(|class| class.is_written()), group)
+    {
+        return None;
+    }
+    let hostname = context.hostname(layers)?;
+    let mut set = super::manifest::Texts::default();
+    set.push(annotation::EXPOSE, "true");
+    set.push(annotation::HOSTNAME, hostname.text.clone());
+    context.proxy_annotations(tags(layers).as_ref(), group.as_ref(), class.as_ref(), &mut set);
+    let set = context.annotations(layers, |entry| &entry.annotations, set)?;
+    let tailnet = match &group {
+        Some(group) => context.proxy_group(group, ProxyGroupType::Ingress)?,
+        None => String::new(),
+    };
+    if !context.claim(&tailnet, &hostname.text, hostname.span) {
+        return None;
+    }
+    let by_us = service.annotated().and_then(|record| record.split_once(' ')).map_or("", |(_, keys)| keys);
+    for (key, value) in &set.0 {
+        let there = service.object.annotation(key);
+        if there.is_some_and(|there| there != value) && !by_us.split(',').any(|ours| ours == key) {
+            let message = format!("{reference} already has the annotation {key}: \"{}\"", there.unwrap_or_default());
+            let finding = Finding::error("foreign-annotation", message).at(span).path(context.path("service"));
+            let finding = finding.related(service.object.node.span.head(), "this Service");
+            context.report(finding.help("delete it from the Service; the stub says it now"));
+            return None;
+        }
+    }
+    let keys: Vec<&str> = set.0.iter().map(|(key, _)| key.as_str()).filter(|key| *key != STUB_ANNOTATION).collect();
+    let mut annotations =
+        vec![(ANNOTATED_ANNOTATION.to_owned(), format!("{} {}", context.stub.provenance(), keys.join(",")))];
+    annotations.extend(set.0.iter().cloned());
+    context.expansion.annotated.push(Annotated {
+        reference,
+        document: service.object.document,
+        annotations,
+        stub: context.number,
+    });
+    Some(())
+}

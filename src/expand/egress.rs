@@ -1,0 +1,145 @@
+//! `egress`: an ExternalName Service that leads to a tailnet device.
+//!
+//! The operator overwrites `spec.externalName` with the name of its proxy (`svc.go` maybeProvision;
+//! on a ProxyGroup `egress-services.go` validateEgressService). The proxy's own tailnet name is
+//! written only where the entry says one: nobody calls an egress proxy.
+
+use super::context::Context;
+use super::layers::{Layers, Picked};
+use super::load_balancer::service_ports;
+use super::manifest::{Manifest, Metadata, Scalar, ServiceSpec};
+use super::metadata::{namespace_scalar, tags};
+use crate::api::{Egress, Fqdn, Gitops, IpAddress, ProxyGroupType, Templated};
+use crate::krm::{Finding, ResourceRef};
+use crate::tailscale::annotation;
+
+/// Expands one entry.
+pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, Egress>) -> Option<()> {
+    let namespace = context.namespace(layers, None);
+    let group = layers.own(|entry| &entry.proxy_group);
+    let class = layers.any(|entry| &entry.proxy_class, |defaults| &defaults.proxy_class);
+    let all_tags = tags(layers);
+    let target = target(context, layers);
+    let name = context.name(layers, None)?;
+    let labels = context.labels(layers, |entry| &entry.labels);
+    let written_name = layers.entry.hostname.get();
+    let mut set = context.provenance();
+    let mut sound = context.derived_name(&namespace, &name);
+    let mut hostname = None;
+    if let Some(group) = &group {
+        sound &= context.standalone_only("proxyClass", class.as_ref().filter(|class| class.is_written()), group);
+        sound &= context.standalone_only("tags", all_tags.as_ref().filter(|tags| tags.is_written()), group);
+        let picked = written_name.map(|name| Picked { value: &name.value, span: name.span, layer: 0 });
+        sound &= context.standalone_only("hostname", picked.as_ref(), group);
+        sound &= context.proxy_group(group, ProxyGroupType::Egress).is_some();
+        context.proxy_annotations(None, Some(group), None, &mut set);
+    } else {
+        context.proxy_annotations(all_tags.as_ref(), None, class.as_ref(), &mut set);
+        if written_name.is_some() {
+            hostname = Some(context.hostname(layers)?);
+        }
+    }
+    if let Some(hostname) = &hostname {
+        set.push(annotation::HOSTNAME, hostname.text.clone());
+    }
+    let (key, value) = target?;
+    set.push(key, value);
+    let annotations = context.annotations(layers, |entry| &entry.annotations, set)?;
+    let ports = layers.own(|entry| &entry.ports);
+    if ports.is_none() && group.is_some() {
+        let finding =
+            Finding::error("missing-field", "must be set: a ProxyGroup leads to single ports").at(context.key.span);
+        let path = context.path("ports");
+        context.report(finding.path(path).help("write ports: {https: 443}"));
+        sound = false;
+    }
+    let ports = match &ports {
+        Some(ports) => service_ports(context, ports, false)?,
+        None => Vec::new(),
+    };
+    let labels = labels?;
+    if !sound {
+        return None;
+    }
+    if let Some(hostname) = &hostname
+        && !context.claim("", &hostname.text, hostname.span)
+    {
+        return None;
+    }
+    let external_name = layers.own(|entry| &entry.external_name);
+    let external_name = external_name.map_or_else(|| "placeholder".to_owned(), |name| name.value.to_string());
+    let manifest = Manifest {
+        api_version: "v1",
+        kind: "Service",
+        metadata: Metadata {
+            name: Scalar::Text(name.clone()),
+            namespace: namespace_scalar(&namespace),
+            labels,
+            annotations,
+        },
+        spec: ServiceSpec {
+            kind: "ExternalName",
+            external_name: Some(Scalar::Text(external_name)),
+            ports,
+            ..ServiceSpec::default()
+        },
+    };
+    let reference = ResourceRef { api_version: "v1".to_owned(), kind: "Service".to_owned(), namespace, name };
+    drift(context, &reference);
+    context.make(reference, &manifest)
+}
+
+/// Returns the annotation that names the device.
+fn target<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, Egress>) -> Option<(&'static str, String)> {
+    let fqdn = layers.own(|entry| &entry.fqdn);
+    let ip: Option<Picked<'_, Templated<IpAddress>>> = layers.own(|entry| &entry.ip);
+    match (fqdn, ip) {
+        (Some(fqdn), None) => {
+            let text = match fqdn.value {
+                Fqdn::Full(name) => name.to_string(),
+                Fqdn::Opaque(text) => text.to_string(),
+                Fqdn::Short(name) => {
+                    let Some(tailnet) = context.profile.and_then(|profile| profile.tailnet.get()) else {
+                        let message = "must be a full MagicDNS name: a short name needs the profile's `tailnet`";
+                        context.fault("missing-tailnet", "fqdn", &fqdn, message);
+                        return None;
+                    };
+                    format!("{name}.{}", tailnet.value)
+                }
+            };
+            Some((annotation::TAILNET_FQDN, text))
+        }
+        (None, Some(ip)) => Some((annotation::TAILNET_IP, ip.value.to_string())),
+        (Some(fqdn), Some(ip)) => {
+            let finding = Finding::error("egress-target", "`fqdn` and `ip` must not both be set").at(ip.span);
+            let path = context.path("ip");
+            context.report(finding.path(path).related(fqdn.span, "`fqdn` is set here"));
+            None
+        }
+        (None, None) => {
+            let finding = Finding::error("egress-target", "one of `fqdn` and `ip` must be set").at(context.key.span);
+            let path = context.path("fqdn");
+            context.report(finding.path(path).help("write fqdn: \"device.tailnet.ts.net\""));
+            None
+        }
+    }
+}
+
+/// Says what to tell the GitOps tool about the field that the operator overwrites.
+fn drift(context: &mut Context<'_, '_, '_>, reference: &ResourceRef) {
+    let tool = context.profile.and_then(|profile| profile.gitops.get()?.value.known().copied());
+    let help = match tool {
+        Some(Gitops::Flux) => {
+            "annotate the entry with kustomize.toolkit.fluxcd.io/ssa: IfNotPresent; Flux then makes the Service and leaves it alone"
+        }
+        Some(Gitops::Argo) => {
+            "add to the Application: ignoreDifferences: [{group: \"\", kind: Service, jsonPointers: [/spec/externalName]}]"
+        }
+        Some(Gitops::None) | None => return,
+    };
+    let message =
+        format!("the operator overwrites spec.externalName of {reference}, and the GitOps tool writes it back");
+    let path = context.path("externalName");
+    let finding = Finding::info("egress-drift", message).at(context.key.span).path(path);
+    context.report(finding.help(help));
+}

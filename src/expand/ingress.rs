@@ -1,0 +1,252 @@
+//! `ingress`: an Ingress of the operator's class.
+//!
+//! The one form that works standalone and on a ProxyGroup: the name in `tls[0].hosts[0]` and no
+//! `rules[].host` (`ingress.go` hostnameForIngress and handlersForIngress; `ingress-for-pg.go`
+//! validateIngress).
+
+use super::claims::ALL_TAILNETS;
+use super::context::Context;
+use super::layers::{Layers, Picked};
+use super::manifest::{Backend, Http, IngressSpec, Manifest, Metadata, Path, Rule, Scalar, Texts, Tls};
+use super::metadata::{namespace_scalar, switch, tags};
+use crate::api::{Ingress, ProxyGroupType, Setting, Target, Templated};
+use crate::krm::{Finding, ResourceRef};
+use crate::tailscale::{Feature, annotation};
+use crate::yaml::Span;
+
+const API_VERSION: &str = "networking.k8s.io/v1";
+
+/// Expands one entry.
+pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, Ingress>) -> Option<()> {
+    let service = layers.own(|entry| &entry.service);
+    let namespace = context.namespace(layers, service.as_ref().and_then(|service| service.value.namespace.as_ref()));
+    let targets = targets(context, layers, service.as_ref(), &namespace);
+    let set = proxy_annotations(context, layers);
+    let hostname = context.hostname(layers);
+    let name = context.name(layers, Some("-tailnet"));
+    let labels = context.labels(layers, |entry| &entry.labels);
+    let set = match (set, &hostname) {
+        (Some(set), Some(hostname)) => homepage(context, layers, &hostname.text, set),
+        _ => None,
+    };
+    let annotations = context.annotations(layers, |entry| &entry.annotations, set?)?;
+    let (hostname, name, labels, targets) = (hostname?, name?, labels?, targets?);
+    claim(context, layers, &hostname.text, hostname.span)?;
+    let class = context.profile.and_then(|profile| profile.operator.get()?.value.ingress_class.get());
+    let class = class.map_or_else(|| "tailscale".to_owned(), |class| class.value.to_string());
+    let (default_backend, rules) = match targets {
+        Targets::Root(backend) => (Some(backend), None),
+        Targets::Paths(paths) => (None, Some([Rule { http: Http { paths } }])),
+    };
+    let manifest = Manifest {
+        api_version: API_VERSION,
+        kind: "Ingress",
+        metadata: Metadata {
+            name: Scalar::Text(name.clone()),
+            namespace: namespace_scalar(&namespace),
+            labels,
+            annotations,
+        },
+        spec: IngressSpec {
+            ingress_class_name: Scalar::Text(class),
+            tls: [Tls { hosts: [Scalar::Text(hostname.text)] }],
+            default_backend,
+            rules,
+        },
+    };
+    let reference = ResourceRef { api_version: API_VERSION.to_owned(), kind: "Ingress".to_owned(), namespace, name };
+    context.make(reference, &manifest)
+}
+
+enum Targets {
+    Root(Backend),
+    Paths(Vec<Path>),
+}
+
+/// Returns what is served: everything at `/`, or some paths.
+fn targets<'a>(
+    context: &mut Context<'_, 'a, '_>,
+    layers: &Layers<'a, Ingress>,
+    service: Option<&Picked<'a, Target>>,
+    namespace: &str,
+) -> Option<Targets> {
+    let port_name = layers.own(|entry| &entry.port_name);
+    if let (Some(service), Some(name)) = (service, &port_name)
+        && let Some(port) = &service.value.port
+    {
+        let message = format!("`portName` must not be set where `service` has the port \"{port}\"");
+        context.fault("conflicting-port", "portName", name, message);
+        return None;
+    }
+    let paths = layers.own(|entry| &entry.paths);
+    let Some(paths) = paths else {
+        let Some(service) = service else {
+            let finding =
+                Finding::error("missing-field", "must be set: the Service behind the Ingress").at(context.key.span);
+            let path = context.path("service");
+            context.report(finding.path(path).help("write service: \"namespace/service:port\""));
+            return None;
+        };
+        in_namespace(context, service.value, service.span, namespace, "service")?;
+        let service = context.backend(namespace, service.value, port_name.as_ref(), service.span, "service")?;
+        return Some(Targets::Root(Backend { service }));
+    };
+    let mut served = Vec::new();
+    let mut sound = true;
+    for (path, setting) in &paths.value.0 {
+        let (target, span) = match (setting, service) {
+            (Setting::Set(target), _) => (&target.value, target.span),
+            (_, Some(service)) => (service.value, service.span),
+            (_, None) => {
+                let at = context.path("paths").key(&path.value);
+                let message = "must name a target: the entry has no `service` that \"\" could stand for";
+                context.report(Finding::error("missing-field", message).at(path.span).path(at));
+                sound = false;
+                continue;
+            }
+        };
+        let own_port = if setting.get().is_some() { None } else { port_name.as_ref() };
+        let backend = in_namespace(context, target, span, namespace, "paths")
+            .and_then(|()| context.backend(namespace, target, own_port, span, "paths"));
+        match backend {
+            Some(service) => served.push(Path {
+                path: Scalar::Text(path.value.to_string()),
+                path_type: "Prefix",
+                backend: Backend { service },
+            }),
+            None => sound = false,
+        }
+    }
+    if !sound {
+        return None;
+    }
+    match served.as_slice() {
+        [Path { path: Scalar::Text(path), backend, .. }] if path == "/" => Some(Targets::Root(backend.clone())),
+        _ => Some(Targets::Paths(served)),
+    }
+}
+
+/// Refuses a backend in another namespace: an Ingress cannot name one.
+fn in_namespace(
+    context: &mut Context<'_, '_, '_>,
+    target: &Target,
+    span: Span,
+    namespace: &str,
+    field: &str,
+) -> Option<()> {
+    let Some(of_target) = target.namespace.as_ref().map(ToString::to_string).filter(|of_target| of_target != namespace)
+    else {
+        return Some(());
+    };
+    let path = context.path(field);
+    let message = format!("the Service must be in the Ingress's namespace \"{namespace}\", is in \"{of_target}\"");
+    let help = "write an entry for each namespace";
+    context.report(Finding::error("conflicting-namespace", message).at(span).path(path).help(help));
+    None
+}
+
+/// Returns the operator's annotations, and refuses those that this proxy would not serve.
+fn proxy_annotations<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, Ingress>) -> Option<Texts> {
+    let group = layers.any(|entry| &entry.proxy_group, |defaults| &defaults.proxy_group);
+    let class = layers.any(|entry| &entry.proxy_class, |defaults| &defaults.proxy_class);
+    let funnel = layers.own(|entry| &entry.funnel);
+    let cluster_traffic = layers.any(|entry| &entry.cluster_traffic, |defaults| &defaults.cluster_traffic);
+    let http_endpoint = layers.own(|entry| &entry.http_endpoint);
+    let http_redirect = layers.any(|entry| &entry.http_redirect, |defaults| &defaults.http_redirect);
+    let mut sound = true;
+    if let Some(group) = &group {
+        sound &= context.standalone_only("proxyClass", class.as_ref().filter(|class| class.is_written()), group);
+        sound &= context.standalone_only("funnel", funnel.as_ref(), group);
+        sound &= context.standalone_only("clusterTraffic", cluster_traffic.as_ref(), group);
+    } else if let Some(http_endpoint) = &http_endpoint {
+        let message = "`httpEndpoint` must be set on a ProxyGroup only: a standalone proxy does not serve it";
+        context.fault("group-only", "httpEndpoint", http_endpoint, message);
+        sound = false;
+    }
+    if let Some(Picked { value: Templated::Opaque(_), span, .. }) = http_endpoint {
+        let finding =
+            Finding::error("wrong-type", "must be true or false: the operator reads the word \"enabled\" here");
+        let path = context.path("httpEndpoint");
+        context.report(finding.at(span).path(path));
+        sound = false;
+    }
+    if let Some(http_redirect) = &http_redirect {
+        context.needs(Feature::HttpRedirect, "httpRedirect", http_redirect.span);
+    }
+    let mut set = context.provenance();
+    context.proxy_annotations(tags(layers).as_ref(), group.as_ref(), class.as_ref(), &mut set);
+    let switches = [
+        (annotation::CLUSTER_TRAFFIC, cluster_traffic),
+        (annotation::FUNNEL, funnel),
+        (annotation::HTTP_REDIRECT, http_redirect),
+    ];
+    for (key, picked) in switches {
+        if let Some(picked) = picked {
+            set.push(key, switch(&picked));
+        }
+    }
+    if http_endpoint.is_some() {
+        set.push(annotation::HTTP_ENDPOINT, "enabled");
+    }
+    sound.then_some(set)
+}
+
+/// Adds the annotations of a dashboard tile.
+fn homepage<'a>(
+    context: &mut Context<'_, 'a, '_>,
+    layers: &Layers<'a, Ingress>,
+    hostname: &str,
+    mut set: Texts,
+) -> Option<Texts> {
+    let own = [Some(layers.entry), layers.sections[0], layers.sections[1]];
+    let tiles: Vec<_> =
+        own.into_iter().flatten().take_while(|entry| !matches!(entry.homepage, Setting::Cleared(_))).collect();
+    let tiles: Vec<_> = tiles.iter().filter_map(|entry| entry.homepage.get()).collect();
+    let Some(span) = tiles.first().map(|tile| tile.span) else { return Some(set) };
+    let field = |pick: fn(&crate::api::Homepage) -> &Setting<Templated<crate::api::FreeText>>| {
+        let strongest = tiles.iter().map(|tile| pick(&tile.value)).find(|setting| !setting.is_absent());
+        strongest.and_then(Setting::get).map(|value| value.value.to_string())
+    };
+    set.push("gethomepage.dev/enabled", "true");
+    set.push("gethomepage.dev/name", field(|tile| &tile.name).unwrap_or_else(|| context.key.value.to_string()));
+    for (key, value) in [
+        ("gethomepage.dev/group", field(|tile| &tile.group)),
+        ("gethomepage.dev/icon", field(|tile| &tile.icon)),
+        ("gethomepage.dev/description", field(|tile| &tile.description)),
+    ] {
+        if let Some(value) = value {
+            set.push(key, value);
+        }
+    }
+    let written = layers.merged(|entry| &entry.annotations, |defaults| &defaults.annotations);
+    if !written.iter().any(|pair| pair.key == "gethomepage.dev/href") {
+        let Some(tailnet) = context.profile.and_then(|profile| profile.tailnet.get()) else {
+            let path = context.path("homepage");
+            let finding = Finding::error("missing-tailnet", "needs the profile's `tailnet` for the tile's link")
+                .at(span)
+                .path(path);
+            context.report(finding.help("set `tailnet` in a profile, or write the annotation gethomepage.dev/href"));
+            return None;
+        };
+        set.push("gethomepage.dev/href", format!("https://{hostname}.{}", tailnet.value));
+    }
+    Some(set)
+}
+
+/// Claims the tailnet name; an Ingress on a ProxyGroup also against all others on ProxyGroups.
+fn claim<'a>(
+    context: &mut Context<'_, 'a, '_>,
+    layers: &Layers<'a, Ingress>,
+    hostname: &str,
+    span: Span,
+) -> Option<()> {
+    let group = layers.any(|entry| &entry.proxy_group, |defaults| &defaults.proxy_group);
+    let tailnet = match &group {
+        Some(group) => context.proxy_group(group, ProxyGroupType::Ingress)?,
+        None => String::new(),
+    };
+    if !context.claim(&tailnet, hostname, span) {
+        return None;
+    }
+    (group.is_none() || context.claim(ALL_TAILNETS, hostname, span)).then_some(())
+}

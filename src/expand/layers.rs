@@ -1,0 +1,143 @@
+//! Precedence: an entry over the section's defaults over the stub's over the profile's two.
+
+use crate::api::{Common, Defaults, EveryEntry, Setting, TextMap};
+use crate::krm::FieldPath;
+use crate::yaml::Span;
+
+/// A value that won, and where it is written.
+#[derive(Debug)]
+pub(super) struct Picked<'a, T> {
+    /// The value.
+    pub(super) value: &'a T,
+    /// Where it is written.
+    pub(super) span: Span,
+    /// Which layer it comes from; the entry itself is the first.
+    pub(super) layer: usize,
+}
+
+impl<T> Picked<'_, T> {
+    /// Returns whether the entry itself says so.
+    pub(super) fn is_written(&self) -> bool {
+        self.layer == 0
+    }
+}
+
+/// An entry and the defaults behind it, strongest first.
+#[derive(Debug)]
+pub(super) struct Layers<'a, E> {
+    /// The entry.
+    pub(super) entry: &'a E,
+    /// The defaults of its section: the stub's, the profile's.
+    pub(super) sections: [Option<&'a E>; 2],
+    /// The defaults of all sections: the stub's, the profile's.
+    pub(super) tops: [Option<&'a Defaults>; 2],
+}
+
+impl<'a, E> Layers<'a, E> {
+    /// Returns the strongest value of a field that only the section has; none if it is cleared.
+    pub(super) fn own<T: 'a>(&self, field: impl Fn(&'a E) -> &'a Setting<T>) -> Option<Picked<'a, T>> {
+        let settings = [(0, Some(self.entry)), (1, self.sections[0]), (3, self.sections[1])];
+        strongest(settings.into_iter().filter_map(|(layer, entry)| Some((layer, field(entry?)))))
+    }
+
+    /// Returns the strongest value of a field that the common defaults have, too.
+    pub(super) fn any<T: 'a>(
+        &self,
+        field: impl Fn(&'a E) -> &'a Setting<T>,
+        top: impl Fn(&'a Defaults) -> &'a Setting<T>,
+    ) -> Option<Picked<'a, T>> {
+        strongest(self.all(field, top))
+    }
+
+    fn all<T: 'a>(
+        &self,
+        field: impl Fn(&'a E) -> &'a Setting<T>,
+        top: impl Fn(&'a Defaults) -> &'a Setting<T>,
+    ) -> impl Iterator<Item = (usize, &'a Setting<T>)> {
+        [
+            (0, Some(field(self.entry))),
+            (1, self.sections[0].map(&field)),
+            (2, self.tops[0].map(&top)),
+            (3, self.sections[1].map(&field)),
+            (4, self.tops[1].map(&top)),
+        ]
+        .into_iter()
+        .filter_map(|(layer, setting)| Some((layer, setting?)))
+    }
+
+    /// Returns the entries of a mapping, merged by key; one that is cleared hides what is behind it,
+    /// and a value of `""` removes what a weaker layer has under its key.
+    pub(super) fn merged(
+        &self,
+        field: impl Fn(&'a E) -> &'a Setting<TextMap>,
+        top: impl Fn(&'a Defaults) -> &'a Setting<TextMap>,
+    ) -> Vec<Pair<'a>> {
+        let mut pairs: Vec<Pair<'a>> = Vec::new();
+        let mut removed = Vec::new();
+        for (layer, setting) in self.all(field, top) {
+            match setting {
+                Setting::Absent => {}
+                Setting::Cleared(_) => break,
+                Setting::Set(map) => {
+                    for (key, value) in &map.value.0 {
+                        if let Some(stronger) = pairs.iter().position(|pair| pair.key == key.value.as_ref()) {
+                            if pairs.get(stronger).is_some_and(|pair| pair.value.is_empty() && pair.layer < layer) {
+                                removed.push(stronger);
+                            }
+                        } else {
+                            let (key_span, span) = (key.span, value.span);
+                            pairs.push(Pair { key: &key.value, value: &value.value, key_span, span, layer });
+                        }
+                    }
+                }
+            }
+        }
+        let mut index = 0;
+        pairs.retain(|_| {
+            index += 1;
+            !removed.contains(&(index - 1))
+        });
+        pairs.sort_by_key(|pair| pair.key);
+        pairs
+    }
+}
+
+impl<'a, E: EveryEntry> Layers<'a, E> {
+    /// Returns the strongest value of a field that every entry and the common defaults have.
+    pub(super) fn common<T: 'a>(
+        &self,
+        field: impl Fn(Common<'a>) -> &'a Setting<T>,
+        top: impl Fn(&'a Defaults) -> &'a Setting<T>,
+    ) -> Option<Picked<'a, T>> {
+        self.any(|entry| field(entry.common()), top)
+    }
+}
+
+/// A key and a value of a merged mapping.
+#[derive(Debug)]
+pub(super) struct Pair<'a> {
+    /// The key.
+    pub(super) key: &'a str,
+    /// The value.
+    pub(super) value: &'a str,
+    /// Where the key is written.
+    pub(super) key_span: Span,
+    /// Where the value is written.
+    pub(super) span: Span,
+    /// Which layer it comes from.
+    pub(super) layer: usize,
+}
+
+fn strongest<'a, T: 'a>(mut settings: impl Iterator<Item = (usize, &'a Setting<T>)>) -> Option<Picked<'a, T>> {
+    let (layer, setting) = settings.find(|(_, setting)| !setting.is_absent())?;
+    setting.get().map(|found| Picked { value: &found.value, span: found.span, layer })
+}
+
+/// Returns the path of the mapping that a layer stands for.
+pub(super) fn path_of(layer: usize, section: &str, key: &str) -> FieldPath {
+    match layer {
+        0 => FieldPath::from(["spec", section, key]),
+        1 | 3 => FieldPath::from(["spec", "defaults", section]),
+        _ => FieldPath::from(["spec", "defaults"]),
+    }
+}

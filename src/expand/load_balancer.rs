@@ -1,0 +1,252 @@
+//! `loadBalancer`: a new Service of type LoadBalancer and the operator's class.
+//!
+//! The class is the word `tailscale` whatever the Ingress class is called (`svc.go` isTailscaleLoadBalancerService).
+//! The tailnet name is always written: what the operator derives has no cluster in it.
+
+use std::collections::BTreeMap;
+
+use super::Service;
+use super::context::Context;
+use super::layers::{Layers, Picked};
+use super::manifest::{Manifest, Metadata, Scalar, ServicePort, ServiceSpec, Texts};
+use super::metadata::{namespace_scalar, tags};
+use super::service::{number_scalar, port_scalar};
+use crate::api::{
+    LoadBalancer, PortMap, PortRef, Protocol, ProxyGroupType, Setting, Target, Templated, has_placeholder,
+};
+use crate::krm::{Finding, ResourceRef};
+use crate::tailscale::{annotation, check_key, check_label_value};
+use crate::yaml::Value;
+
+/// Expands one entry.
+pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, LoadBalancer>) -> Option<()> {
+    let target = layers.own(|entry| &entry.service);
+    let namespace = context.namespace(layers, target.as_ref().and_then(|target| target.value.namespace.as_ref()));
+    let group = layers.any(|entry| &entry.proxy_group, |defaults| &defaults.proxy_group);
+    let class = layers.any(|entry| &entry.proxy_class, |defaults| &defaults.proxy_class);
+    let behind = match &target {
+        Some(target) => copied(context, layers, target, &namespace),
+        None => written(context, layers),
+    };
+    let allowed = group.as_ref().is_none_or(|group| {
+        context.standalone_only("proxyClass", class.as_ref().filter(|class| class.is_written()), group)
+    });
+    let hostname = context.hostname(layers);
+    let name = context.name(layers, Some("-tailnet"));
+    let labels = context.labels(layers, |entry| &entry.labels);
+    let mut set = context.provenance();
+    set.push(annotation::HOSTNAME, hostname.as_ref().map_or_else(String::new, |hostname| hostname.text.clone()));
+    context.proxy_annotations(tags(layers).as_ref(), group.as_ref(), class.as_ref(), &mut set);
+    let annotations = context.annotations(layers, |entry| &entry.annotations, set)?;
+    let (ports, selector) = behind?;
+    let (hostname, name, labels) = (hostname?, name?, labels?);
+    if !allowed {
+        return None;
+    }
+    let tailnet = match &group {
+        Some(group) => context.proxy_group(group, ProxyGroupType::Ingress)?,
+        None => String::new(),
+    };
+    if !context.claim(&tailnet, &hostname.text, hostname.span) {
+        return None;
+    }
+    let spec = spec(layers, ports, selector);
+    let manifest = Manifest {
+        api_version: "v1",
+        kind: "Service",
+        metadata: Metadata {
+            name: Scalar::Text(name.clone()),
+            namespace: namespace_scalar(&namespace),
+            labels,
+            annotations,
+        },
+        spec,
+    };
+    let reference = ResourceRef { api_version: "v1".to_owned(), kind: "Service".to_owned(), namespace, name };
+    context.make(reference, &manifest)
+}
+
+fn spec(layers: &Layers<'_, LoadBalancer>, ports: Vec<ServicePort>, selector: Texts) -> ServiceSpec {
+    fn word<T: std::fmt::Display>(picked: Option<Picked<'_, Templated<T>>>) -> Option<Scalar> {
+        picked.map(|picked| Scalar::Text(picked.value.to_string()))
+    }
+    let boolean = |value: &Templated<bool>| match value {
+        Templated::Known(flag) => Scalar::Flag(*flag),
+        Templated::Opaque(text) => Scalar::Bare(text.to_string()),
+    };
+    let families = layers.own(|entry| &entry.ip_families);
+    ServiceSpec {
+        kind: "LoadBalancer",
+        load_balancer_class: Some("tailscale"),
+        external_name: None,
+        allocate_load_balancer_node_ports: layers
+            .own(|entry| &entry.allocate_load_balancer_node_ports)
+            .map(|flag| boolean(&flag.value.0)),
+        external_traffic_policy: word(layers.own(|entry| &entry.external_traffic_policy)),
+        ip_family_policy: word(layers.own(|entry| &entry.ip_family_policy)),
+        ip_families: families.map_or_else(Vec::new, |families| {
+            families.value.0.iter().map(|family| Scalar::Text(family.value.to_string())).collect()
+        }),
+        publish_not_ready_addresses: layers
+            .own(|entry| &entry.publish_not_ready_addresses)
+            .map(|flag| boolean(flag.value)),
+        session_affinity: word(layers.own(|entry| &entry.session_affinity)),
+        ports,
+        selector,
+    }
+}
+
+/// Returns ports and selector as the entry writes them.
+fn written<'a>(
+    context: &mut Context<'_, 'a, '_>,
+    layers: &Layers<'a, LoadBalancer>,
+) -> Option<(Vec<ServicePort>, Texts)> {
+    let ports = layers.own(|entry| &entry.ports);
+    let mut sound = true;
+    if ports.is_none() {
+        let finding = Finding::error("missing-field", "must be set: the ports to serve").at(context.key.span);
+        let path = context.path("ports");
+        context.report(
+            finding.path(path).help("write ports: {http: 80}, or service: \"namespace/service\" to copy a Service's"),
+        );
+        sound = false;
+    }
+    let is_cleared = matches!(layers.entry.selector, Setting::Cleared(_));
+    let selector = layers.own(|entry| &entry.selector);
+    if selector.is_none() && !is_cleared {
+        let finding =
+            Finding::error("missing-field", "must be set: the labels of the Pods behind it").at(context.key.span);
+        let path = context.path("selector");
+        let help = "write selector: {app: my-app}, service: \"namespace/service\" to copy a Service's, or selector: {} for none";
+        context.report(finding.path(path).help(help));
+        sound = false;
+    }
+    let mut texts = Texts::default();
+    for (key, value) in selector.as_ref().map_or(&[][..], |selector| &selector.value.0) {
+        let fault = if has_placeholder(&key.value) { None } else { check_key(&key.value).err() };
+        let fault =
+            fault.or_else(|| if has_placeholder(&value.value) { None } else { check_label_value(&value.value).err() });
+        if let Some(why) = fault {
+            let path = context.path("selector").key(&key.value);
+            context.report(Finding::error("invalid-label", format!("the label's {why}")).at(key.span).path(path));
+            sound = false;
+        }
+        texts.push(&key.value, value.value.to_string());
+    }
+    let ports = service_ports(context, &ports?, true)?;
+    sound.then_some((ports, texts))
+}
+
+/// Returns the ports of a mapping; a port without a target serves the Pods' port of its number.
+pub(super) fn service_ports(
+    context: &mut Context<'_, '_, '_>,
+    ports: &Picked<'_, PortMap>,
+    with_target: bool,
+) -> Option<Vec<ServicePort>> {
+    let mut sound = true;
+    let mut seen = BTreeMap::new();
+    let mut list = Vec::new();
+    for (name, spec) in &ports.value.0 {
+        let protocol = spec.value.protocol.unwrap_or(Protocol::Tcp);
+        if let Some(first) = seen.insert((spec.value.port.to_string(), protocol.as_str()), spec.span) {
+            let path = context.path_in(ports.layer, "ports").key(name.value.as_str());
+            let message = format!("port {}/{protocol} must not be served twice", spec.value.port);
+            context.report(
+                Finding::error("unservable-port", message).at(spec.span).path(path).related(first, "first served here"),
+            );
+            sound = false;
+        }
+        let target = spec.value.target.as_ref();
+        if !with_target && target.is_some() {
+            let path = context.path_in(ports.layer, "ports").key(name.value.as_str());
+            let message = "must be a port and no target port: the operator leads to the same port of the device";
+            context.report(Finding::error("invalid-port", message).at(spec.span).path(path));
+            sound = false;
+        }
+        list.push(ServicePort {
+            name: Some(Scalar::Text(name.value.to_string())),
+            app_protocol: None,
+            protocol: spec.value.protocol.map(|protocol| Scalar::Text(protocol.to_string())),
+            port: port_scalar(&spec.value.port),
+            target_port: with_target.then(|| port_scalar(target.unwrap_or(&spec.value.port))),
+        });
+    }
+    sound.then_some(list)
+}
+
+/// Returns ports and selector of a Service of the build.
+fn copied<'a>(
+    context: &mut Context<'_, 'a, '_>,
+    layers: &Layers<'a, LoadBalancer>,
+    target: &Picked<'a, Target>,
+    namespace: &str,
+) -> Option<(Vec<ServicePort>, Texts)> {
+    for (field, span) in [
+        ("ports", layers.entry.ports.get().map(|ports| ports.span)),
+        ("selector", layers.entry.selector.get().map(|selector| selector.span)),
+    ] {
+        if let Some(span) = span {
+            let path = context.path(field);
+            let message = format!("`{field}` must not be set beside `service`, which copies it");
+            context.report(
+                Finding::error("ambiguous-selector", message)
+                    .at(span)
+                    .path(path)
+                    .related(target.span, "copies this Service"),
+            );
+            return None;
+        }
+    }
+    let Some(service) = context.find_service(namespace, &target.value.service) else {
+        let (rule, why) = if context.build.visible {
+            ("dangling-service", "is not in the build, so its ports and selector cannot be copied")
+        } else {
+            ("build-not-visible", "is not visible to a generator, so its ports and selector cannot be copied")
+        };
+        let message = format!("Service \"{}\" {why}", target.value.service);
+        let path = context.path("service");
+        let help = "write `ports` and `selector`";
+        context.report(Finding::error(rule, message).at(target.span).path(path).help(help));
+        return None;
+    };
+    let ports = copied_ports(service, target.value.port.as_ref());
+    if ports.is_empty() {
+        let message = format!("{} has no such port to copy", service.object.reference());
+        context.fault("dangling-port", "service", target, message);
+        return None;
+    }
+    let mut selector = Texts::default();
+    if let Some(Value::Map(map)) = service.spec("selector").map(|selector| &selector.value) {
+        for (key, value) in &map.entries {
+            selector.push(key.text().unwrap_or_default(), value.text().unwrap_or_default());
+        }
+    }
+    Some((ports, selector))
+}
+
+fn copied_ports(service: Service<'_>, only: Option<&PortRef>) -> Vec<ServicePort> {
+    let wanted = only.map(ToString::to_string);
+    let text = |text: &str| Scalar::Text(text.to_owned());
+    let int_or_text = |text: &str| match text.parse() {
+        Ok(number) => Scalar::Number(number),
+        Err(_) => Scalar::Text(text.to_owned()),
+    };
+    service
+        .ports()
+        .iter()
+        .filter(|port| {
+            wanted
+                .as_deref()
+                .is_none_or(|wanted| port.text("name") == Some(wanted) || port.text("port") == Some(wanted))
+        })
+        .filter_map(|port| {
+            Some(ServicePort {
+                name: port.text("name").map(text),
+                app_protocol: port.text("appProtocol").map(text),
+                protocol: port.text("protocol").map(text),
+                port: number_scalar(port.text("port")?),
+                target_port: port.text("targetPort").map(int_or_text),
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,239 @@
+//! What all objects have in common: names, tailnet names, tags, labels and annotations.
+
+use super::context::Context;
+use super::layers::{Layers, Pair, Picked};
+use super::manifest::{Scalar, Texts};
+use crate::api::{
+    Common, Defaults, EveryEntry, FreeText, List, STUB_ANNOTATION, Setting, Templated, TextMap, has_placeholder,
+};
+use crate::krm::Finding;
+use crate::tailscale::{Hostname, Label, Name, Tag, annotation, check_key, check_label_value};
+use crate::yaml::Span;
+
+/// A tailnet name and where it comes from.
+pub(super) struct TailnetName {
+    /// The name.
+    pub(super) text: String,
+    /// Where it is written.
+    pub(super) span: Span,
+}
+
+impl Context<'_, '_, '_> {
+    /// Returns the tailnet name of an entry: `hostname` or the key, between prefix and suffix.
+    pub(super) fn hostname<'a, E: EveryEntry>(&mut self, layers: &Layers<'a, E>) -> Option<TailnetName> {
+        let written = layers.entry.common().hostname.get();
+        let base = written.map_or_else(|| self.key.value.to_string(), |name| name.value.to_string());
+        let span = written.map_or(self.key.span, |name| name.span);
+        let prefix = layers.common(|entry| entry.hostname_prefix, |defaults| &defaults.hostname_prefix);
+        let suffix = layers.common(|entry| entry.hostname_suffix, |defaults| &defaults.hostname_suffix);
+        self.tailnet_name(prefix, &base, suffix, span)
+    }
+
+    /// Puts a tailnet name together and checks it.
+    pub(super) fn tailnet_name(
+        &mut self,
+        prefix: Option<Picked<'_, Templated<FreeText>>>,
+        base: &str,
+        suffix: Option<Picked<'_, Templated<FreeText>>>,
+        span: Span,
+    ) -> Option<TailnetName> {
+        let part = |part: Option<Picked<'_, Templated<FreeText>>>| {
+            part.map_or_else(String::new, |part| part.value.to_string())
+        };
+        let text = format!("{}{base}{}", part(prefix), part(suffix));
+        if !has_placeholder(&text)
+            && let Err(why) = Hostname::parse(&text)
+        {
+            let path = self.path("hostname");
+            self.report(
+                Finding::error("invalid-hostname", format!("the tailnet name {why}")).value(text).at(span).path(path),
+            );
+            return None;
+        }
+        Some(TailnetName { text, span })
+    }
+
+    /// Returns the object's name: `name`, or the key and the suffix.
+    pub(super) fn name<'a, E: EveryEntry>(
+        &mut self,
+        layers: &Layers<'a, E>,
+        default_suffix: Option<&str>,
+    ) -> Option<String> {
+        let written = layers.entry.common().name.get();
+        let text = match (written, default_suffix) {
+            (Some(name), _) => name.value.to_string(),
+            (None, None) => self.key.value.to_string(),
+            (None, Some(default)) => {
+                let is_set = |setting: &Setting<_>| !setting.is_absent();
+                let any = layers.sections.iter().flatten().any(|section| is_set(section.common().name_suffix))
+                    || is_set(layers.entry.common().name_suffix)
+                    || layers.tops.iter().flatten().any(|top| is_set(&top.name_suffix));
+                let suffix = layers.common(|entry| entry.name_suffix, |defaults| &defaults.name_suffix);
+                let suffix = suffix.map_or_else(String::new, |suffix| suffix.value.to_string());
+                format!("{}{}", self.key.value, if any { &suffix } else { default })
+            }
+        };
+        let span = written.map_or(self.key.span, |name| name.span);
+        if !has_placeholder(&text) {
+            // The operator labels what it makes with the name (`svc.go` childResourceLabels).
+            let why = Name::parse(&text).err().map(|why| ("invalid-name", why)).or_else(|| {
+                let long = text.len() > 63;
+                long.then(|| ("name-too-long", format!("must be no more than 63 characters long, has {}", text.len())))
+            });
+            if let Some((rule, why)) = why {
+                let path = self.path("name");
+                self.report(Finding::error(rule, format!("the object's name {why}")).value(text).at(span).path(path));
+                return None;
+            }
+        }
+        Some(text)
+    }
+
+    /// Returns the namespace that an entry says, else that of its target, else the stub's.
+    pub(super) fn namespace<'a, E: EveryEntry>(
+        &mut self,
+        layers: &Layers<'a, E>,
+        target: Option<&Templated<Label>>,
+    ) -> String {
+        let picked = layers.own(|entry| entry.common().namespace);
+        match (picked, target) {
+            (Some(picked), None) => picked.value.to_string(),
+            (Some(picked), Some(_)) if picked.is_written() => picked.value.to_string(),
+            (_, Some(target)) => target.to_string(),
+            (None, None) => self.stub.reference.namespace.clone(),
+        }
+    }
+
+    /// Returns the annotation that holds tags.
+    pub(super) fn tags_text(tags: &Picked<'_, List<Templated<Tag>>>) -> String {
+        let tags: Vec<String> = tags.value.0.iter().map(|tag| tag.value.to_string()).collect();
+        tags.join(",")
+    }
+
+    /// Returns the labels, checked.
+    pub(super) fn labels<'a, E>(
+        &mut self,
+        layers: &Layers<'a, E>,
+        field: impl Fn(&'a E) -> &'a Setting<TextMap>,
+    ) -> Option<Texts> {
+        let mut texts = Texts::default();
+        let mut sound = true;
+        for pair in layers.merged(field, |defaults| &defaults.labels) {
+            let fault = if has_placeholder(pair.key) { None } else { check_key(pair.key).err() };
+            if let Some(why) = fault {
+                sound &= self.bad_pair("invalid-label", "labels", &pair, pair.key_span, format!("the label's {why}"));
+            } else if let Err(why) = if has_placeholder(pair.value) { Ok(()) } else { check_label_value(pair.value) } {
+                sound &= self.bad_pair("invalid-label", "labels", &pair, pair.span, format!("the label's value {why}"));
+            } else if annotation::is_operator_owned(pair.key) || pair.key == annotation::PROXY_GROUP {
+                let why = "must not be written: the operator labels its own objects with it".to_owned();
+                sound &= self.bad_pair("operator-owned-key", "labels", &pair, pair.key_span, why);
+            } else {
+                texts.push(pair.key, pair.value);
+            }
+        }
+        sound.then_some(texts)
+    }
+
+    /// Returns the free annotations, checked, with ours and those of the operator among them.
+    pub(super) fn annotations<'a, E>(
+        &mut self,
+        layers: &Layers<'a, E>,
+        field: impl Fn(&'a E) -> &'a Setting<TextMap>,
+        set: Texts,
+    ) -> Option<Texts> {
+        let mut texts = set;
+        let mut sound = true;
+        for pair in layers.merged(field, |defaults| &defaults.annotations) {
+            let at = pair.key_span;
+            let fault = if has_placeholder(pair.key) { None } else { check_key(pair.key).err() };
+            if let Some(why) = fault {
+                sound &=
+                    self.bad_pair("invalid-annotation", "annotations", &pair, at, format!("the annotation's {why}"));
+            } else if annotation::is_operator_owned(pair.key) {
+                let why = "must not be written: only the operator may".to_owned();
+                sound &= self.bad_pair("operator-owned-key", "annotations", &pair, at, why);
+            } else if let Some(own) = annotation::field_of(pair.key) {
+                let why = format!("must be written as {own}");
+                sound &= self.bad_pair("invalid-annotation", "annotations", &pair, at, why);
+            } else if pair.key.starts_with("internal.config.kubernetes.io/") || pair.key.starts_with(crate::api::GROUP)
+            {
+                let why = "must not be written: the key belongs to the tools".to_owned();
+                sound &= self.bad_pair("invalid-annotation", "annotations", &pair, at, why);
+            } else {
+                if pair.key.starts_with(annotation::PREFIX) {
+                    let path = self.path_in(pair.layer, "annotations").key(pair.key);
+                    let message = format!("the operator does not read the annotation \"{}\"", pair.key);
+                    self.report(Finding::warning("unknown-annotation", message).at(at).path(path));
+                }
+                texts.0.retain(|(key, _)| key != pair.key);
+                texts.push(pair.key, pair.value);
+            }
+        }
+        texts.0.sort();
+        sound.then_some(texts)
+    }
+
+    fn bad_pair(&mut self, rule: &'static str, field: &str, pair: &Pair<'_>, span: Span, message: String) -> bool {
+        let path = self.path_in(pair.layer, field).key(pair.key);
+        self.report(Finding::error(rule, message).at(span).path(path));
+        false
+    }
+
+    /// Returns the annotation that names the stub.
+    pub(super) fn provenance(&self) -> Texts {
+        let mut texts = Texts::default();
+        texts.push(STUB_ANNOTATION, self.stub.provenance());
+        texts
+    }
+
+    /// Returns the tags, `proxyGroup` and `proxyClass` of an entry as annotations.
+    pub(super) fn proxy_annotations(
+        &mut self,
+        tags: Option<&Picked<'_, List<Templated<Tag>>>>,
+        group: Option<&Picked<'_, Templated<Label>>>,
+        class: Option<&Picked<'_, Templated<Name>>>,
+        texts: &mut Texts,
+    ) {
+        if let Some(tags) = tags {
+            texts.push(annotation::TAGS, Self::tags_text(tags));
+        }
+        if let Some(group) = group {
+            texts.push(annotation::PROXY_GROUP, group.value.to_string());
+        } else if let Some(class) = class {
+            self.proxy_class(class);
+            texts.push(annotation::PROXY_CLASS, class.value.to_string());
+        }
+    }
+
+    /// Reports that the operator cannot use `<namespace>-<name>` as the tailnet name it derives.
+    pub(super) fn derived_name(&mut self, namespace: &str, name: &str) -> bool {
+        let long = namespace.len() + name.len() + 1;
+        if long <= 63 || namespace.is_empty() || has_placeholder(namespace) || has_placeholder(name) {
+            return true;
+        }
+        let message = format!(
+            "\"{namespace}-{name}\" must be no more than 63 characters long, has {long}: the operator checks it as a host name"
+        );
+        let path = self.path("name");
+        self.report(Finding::error("name-too-long", message).at(self.key.span).path(path));
+        false
+    }
+}
+
+/// Returns an optional namespace for `metadata`.
+pub(super) fn namespace_scalar(namespace: &str) -> Option<Scalar> {
+    (!namespace.is_empty()).then(|| Scalar::Text(namespace.to_owned()))
+}
+
+/// Returns a boolean annotation's value: "true", or the placeholder.
+pub(super) fn switch(picked: &Picked<'_, Templated<bool>>) -> String {
+    match picked.value {
+        Templated::Known(_) => "true".to_owned(),
+        Templated::Opaque(text) => text.to_string(),
+    }
+}
+
+/// Picks the tags of an entry.
+pub(super) fn tags<'a, E: EveryEntry>(layers: &Layers<'a, E>) -> Option<Picked<'a, List<Templated<Tag>>>> {
+    layers.common(|entry: Common<'a>| entry.tags, |defaults: &Defaults| &defaults.tags)
+}

@@ -1,0 +1,205 @@
+//! `apiServer` and `proxyGroup`: ProxyGroups, which are cluster-scoped and never get a namespace.
+//!
+//! Limits of names come from what the operator makes of them: volumes, Pods, StatefulSets
+//! (`proxygroup_specs.go`; `proxygroup.go` validate for the reserved names).
+
+use super::context::Context;
+use super::layers::{Layers, Picked};
+use super::manifest::{KubeApiServer, Manifest, Metadata, ProxyGroupSpec, Scalar};
+use crate::api::{
+    ApiServer, List, Mode, ProxyGroup, ProxyGroupType, Replicas, Setting, Spanned, Templated, has_placeholder,
+};
+use crate::krm::{Finding, ResourceRef};
+use crate::tailscale::{Feature, Hostname, Label, Name, Tag};
+use crate::yaml::Span;
+
+const API_VERSION: &str = "tailscale.com/v1alpha1";
+/// How many proxies the operator makes where none are asked for.
+const DEFAULT_REPLICAS: u32 = 2;
+
+/// What both sections have.
+struct Group<'a> {
+    kind: Scalar,
+    name: String,
+    name_span: Span,
+    replicas: Option<&'a Spanned<Templated<Replicas>>>,
+    prefix: Option<&'a Spanned<Templated<Hostname>>>,
+    tags: Option<Picked<'a, List<Templated<Tag>>>>,
+    class: Option<&'a Spanned<Templated<Name>>>,
+    tailnet: Option<&'a Spanned<Templated<Name>>>,
+}
+
+/// Expands one entry of `apiServer`.
+pub(super) fn expand_api_server<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, ApiServer>) -> Option<()> {
+    let entry = layers.entry;
+    context.needs(Feature::KubeApiServer, "mode", context.key.span);
+    let (name, name_span) = named(context, &entry.name);
+    let noauth = entry.mode.get().is_some_and(|mode| mode.value == Templated::Known(Mode::NoAuth));
+    limits(context, &name, name_span, 52, noauth)?;
+    let prefix = top(layers, |defaults| &defaults.hostname_prefix);
+    let suffix = top(layers, |defaults| &defaults.hostname_suffix);
+    let written = entry.hostname.get();
+    let is_derived = written.is_none() && prefix.is_none() && suffix.is_none();
+    let base = written.map_or_else(|| name.clone(), |hostname| hostname.value.to_string());
+    let span = written.map_or(name_span, |hostname| hostname.span);
+    let hostname = context.tailnet_name(prefix, &base, suffix, span)?;
+    let labels = context.labels(layers, |entry| &entry.labels);
+    let set = context.provenance();
+    let annotations = context.annotations(layers, |entry| &entry.annotations, set);
+    let group = Group {
+        kind: Scalar::Text("kube-apiserver".to_owned()),
+        name,
+        name_span,
+        replicas: entry.replicas.get(),
+        prefix: entry.hostname_prefix.get(),
+        tags: layers.any(|entry| &entry.tags, |defaults| &defaults.tags),
+        class: entry.proxy_class.get(),
+        tailnet: entry.tailnet.get(),
+    };
+    let tailnet = group.tailnet.map_or_else(String::new, |tailnet| tailnet.value.to_string());
+    if !context.claim(&tailnet, &hostname.text, hostname.span) {
+        return None;
+    }
+    let server = KubeApiServer {
+        mode: entry.mode.get().map(|mode| Scalar::Text(mode.value.to_string())),
+        hostname: (!is_derived).then_some(Scalar::Text(hostname.text)),
+    };
+    let server = (server.mode.is_some() || server.hostname.is_some()).then_some(server);
+    make(context, group, server, labels?, annotations?)
+}
+
+/// Expands one entry of `proxyGroup`.
+pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, ProxyGroup>) -> Option<()> {
+    let entry = layers.entry;
+    let Some(kind) = entry.kind.get() else {
+        let finding = Finding::error("missing-field", "must be set").at(context.key.span);
+        let path = context.path("type");
+        context.report(finding.path(path).help("write type: ingress, or type: egress"));
+        return None;
+    };
+    let (most, feature) = match kind.value.known() {
+        Some(ProxyGroupType::Ingress) => (48, Some(Feature::IngressProxyGroup)),
+        Some(ProxyGroupType::Egress) => (49, Some(Feature::EgressProxyGroup)),
+        None => (48, None),
+    };
+    if let Some(feature) = feature {
+        context.needs(feature, "type", kind.span);
+    }
+    let (name, name_span) = named(context, &entry.name);
+    limits(context, &name, name_span, most, true)?;
+    let labels = context.labels(layers, |entry| &entry.labels);
+    let set = context.provenance();
+    let annotations = context.annotations(layers, |entry| &entry.annotations, set);
+    let group = Group {
+        kind: Scalar::Text(kind.value.to_string()),
+        name,
+        name_span,
+        replicas: entry.replicas.get(),
+        prefix: entry.hostname_prefix.get(),
+        tags: layers.any(|entry| &entry.tags, |defaults| &defaults.tags),
+        class: entry.proxy_class.get(),
+        tailnet: entry.tailnet.get(),
+    };
+    make(context, group, None, labels?, annotations?)
+}
+
+fn make(
+    context: &mut Context<'_, '_, '_>,
+    group: Group<'_>,
+    kube_api_server: Option<KubeApiServer>,
+    labels: super::manifest::Texts,
+    annotations: super::manifest::Texts,
+) -> Option<()> {
+    if let Some(class) = group.class {
+        context.proxy_class(&Picked { value: &class.value, span: class.span, layer: 0 });
+    }
+    if let Some(tailnet) = group.tailnet {
+        context.needs(Feature::Tailnet, "tailnet", tailnet.span);
+    }
+    claim_devices(context, &group)?;
+    let manifest = Manifest {
+        api_version: API_VERSION,
+        kind: "ProxyGroup",
+        metadata: Metadata { name: Scalar::Text(group.name.clone()), namespace: None, labels, annotations },
+        spec: ProxyGroupSpec {
+            kind: group.kind,
+            replicas: group.replicas.map(|replicas| match &replicas.value {
+                Templated::Known(Replicas(replicas)) => Scalar::Number(*replicas),
+                Templated::Opaque(text) => Scalar::Bare(text.to_string()),
+            }),
+            tags: group.tags.map_or_else(Vec::new, |tags| {
+                tags.value.0.iter().map(|tag| Scalar::Text(tag.value.to_string())).collect()
+            }),
+            hostname_prefix: group.prefix.map(|prefix| Scalar::Text(prefix.value.to_string())),
+            proxy_class: group.class.map(|class| Scalar::Text(class.value.to_string())),
+            tailnet: group.tailnet.map(|tailnet| Scalar::Text(tailnet.value.to_string())),
+            kube_api_server,
+        },
+    };
+    let reference = ResourceRef {
+        api_version: API_VERSION.to_owned(),
+        kind: "ProxyGroup".to_owned(),
+        namespace: String::new(),
+        name: group.name,
+    };
+    context.make(reference, &manifest)
+}
+
+fn named(context: &Context<'_, '_, '_>, name: &Setting<Templated<Label>>) -> (String, Span) {
+    match name.get() {
+        Some(name) => (name.value.to_string(), name.span),
+        None => (context.key.value.to_string(), context.key.span),
+    }
+}
+
+fn top<'a, E, T>(
+    layers: &Layers<'a, E>,
+    field: impl Fn(&'a crate::api::Defaults) -> &'a Setting<T>,
+) -> Option<Picked<'a, T>> {
+    let [stub, profile] = layers.tops;
+    let mut settings = [(2, stub), (4, profile)].into_iter().filter_map(|(layer, top)| Some((layer, field(top?))));
+    let (layer, setting) = settings.find(|(_, setting)| !setting.is_absent())?;
+    setting.get().map(|found| Picked { value: &found.value, span: found.span, layer })
+}
+
+/// Checks the object's name against what the operator makes of it.
+fn limits(context: &mut Context<'_, '_, '_>, name: &str, span: Span, most: usize, reserve_auth: bool) -> Option<()> {
+    if has_placeholder(name) {
+        return Some(());
+    }
+    let path = context.path("name");
+    if name.len() > most {
+        let message =
+            format!("a ProxyGroup's name of this type must be no more than {most} characters long, has {}", name.len());
+        context.report(Finding::error("name-too-long", message).at(span).path(path).value(name));
+        return None;
+    }
+    let reserved =
+        ["operator", "proxies", "nameserver"].contains(&name) || (reserve_auth && name == "kube-apiserver-auth-proxy");
+    if reserved {
+        let message = format!("a ProxyGroup must not be called \"{name}\": the operator has objects of that name");
+        context.report(Finding::error("reserved-name", message).at(span).path(path));
+        return None;
+    }
+    Some(())
+}
+
+/// Claims the proxies' own names: the prefix, or the object's name, and `-0`, `-1` and so on.
+fn claim_devices(context: &mut Context<'_, '_, '_>, group: &Group<'_>) -> Option<()> {
+    let base = group.prefix.map_or_else(|| group.name.clone(), |prefix| prefix.value.to_string());
+    let span = group.prefix.map_or(group.name_span, |prefix| prefix.span);
+    let replicas = match group.replicas.map(|replicas| &replicas.value) {
+        Some(Templated::Known(Replicas(replicas))) => *replicas,
+        Some(Templated::Opaque(_)) | None => DEFAULT_REPLICAS,
+    };
+    let longest = format!("{base}-{}", replicas.saturating_sub(1));
+    if longest.len() > 63 && !has_placeholder(&base) {
+        let path = context.path("hostnamePrefix");
+        let message =
+            format!("the proxies' name \"{longest}\" must be no more than 63 characters long, has {}", longest.len());
+        context.report(Finding::error("name-too-long", message).at(span).path(path));
+        return None;
+    }
+    let tailnet = group.tailnet.map_or_else(String::new, |tailnet| tailnet.value.to_string());
+    (0..replicas).all(|number| context.claim(&tailnet, &format!("{base}-{number}"), span)).then_some(())
+}

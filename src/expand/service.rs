@@ -1,0 +1,169 @@
+//! Services that entries name: found in the build, and their ports.
+
+use super::context::Context;
+use super::layers::Picked;
+use super::manifest::{BackendPort, BackendService, Scalar};
+use super::{Port, Service};
+use crate::api::{PortRef, Target, Templated};
+use crate::krm::Finding;
+use crate::tailscale::{Label, PortName};
+use crate::yaml::{Node, Span};
+
+impl<'s> Context<'_, '_, 's> {
+    /// Returns the Service of the build that a target names, if the build shows it.
+    pub(super) fn find_service(&self, namespace: &str, name: &Templated<Label>) -> Option<Service<'s>> {
+        self.build.service(namespace, name.known()?.as_str())
+    }
+
+    /// Returns the backend of an Ingress.
+    ///
+    /// What the operator asks of a backend: `ingress.go` handlersForIngress.
+    pub(super) fn backend(
+        &mut self,
+        namespace: &str,
+        target: &Target,
+        port_name: Option<&Picked<'_, Templated<PortName>>>,
+        span: Span,
+        field: &str,
+    ) -> Option<BackendService> {
+        let service = self.find_service(namespace, &target.service);
+        if let Some(service) = service {
+            self.servable(service, span, field)?;
+        } else {
+            self.dangling_service(namespace, &target.service, span, field);
+        }
+        let port = match (&target.port, port_name) {
+            (Some(port), _) => {
+                self.port_exists(service, port, span, field);
+                backend_port(port)
+            }
+            (None, Some(name)) => BackendPort::Name(Scalar::Text(name.value.to_string())),
+            (None, None) => {
+                let port = self.only_port(service, &target.service, span, field)?;
+                match (port.text("name"), port.text("port")) {
+                    // By this name the operator speaks TLS to the backend; by number it would not.
+                    (Some("https"), _) => BackendPort::Name(Scalar::Text("https".to_owned())),
+                    (_, Some(number)) => BackendPort::Number(number_scalar(number)),
+                    _ => return None,
+                }
+            }
+        };
+        Some(BackendService { name: Scalar::Text(target.service.to_string()), port })
+    }
+
+    /// Refuses a Service that has no address for a proxy to send to.
+    pub(super) fn servable(&mut self, service: Service<'_>, span: Span, field: &str) -> Option<()> {
+        let reference = service.object.reference();
+        let why = if service.is_headless() {
+            "is headless: the operator needs a cluster address"
+        } else if service.is_type("ExternalName") {
+            "is of type ExternalName: it has no cluster address"
+        } else {
+            return Some(());
+        };
+        let path = self.path(field);
+        let finding = Finding::error("headless-service", format!("{reference} {why}")).at(span).path(path);
+        self.report(finding.related(service.object.node.span.head(), "this Service"));
+        None
+    }
+
+    /// Reports a Service that is not in a build that is complete.
+    fn dangling_service(&mut self, namespace: &str, name: &Templated<Label>, span: Span, field: &str) {
+        if self.build.visible && self.is_complete() && name.known().is_some() {
+            let path = self.path(field);
+            let message = format!("Service {} is not in the build", qualified(namespace, &name.to_string()));
+            self.report(Finding::error("dangling-service", message).at(span).path(path));
+        }
+    }
+
+    /// Warns of a port that a Service of the build does not have.
+    fn port_exists(&mut self, service: Option<Service<'_>>, port: &PortRef, span: Span, field: &str) {
+        let Some(service) = service else { return };
+        let ports = service.ports();
+        let known = match port {
+            PortRef::Number(number) => {
+                let number = number.to_string();
+                ports.iter().any(|port| port.text("port").is_some_and(|text| text == number || text.contains("${")))
+            }
+            PortRef::Name(name) => ports
+                .iter()
+                .any(|port| port.text("name").is_some_and(|text| text == name.as_str() || text.contains("${"))),
+            PortRef::Opaque { .. } => true,
+        };
+        if !known {
+            let path = self.path(field);
+            let message = format!("{} has no port {port}; it has {}", service.object.reference(), listed(&ports));
+            let finding = Finding::warning("dangling-port", message).at(span).path(path);
+            self.report(finding.related(service.object.node.span.head(), "this Service"));
+        }
+    }
+
+    /// Returns the port of a Service that has exactly one.
+    fn only_port(
+        &mut self,
+        service: Option<Service<'s>>,
+        name: &Templated<Label>,
+        span: Span,
+        field: &str,
+    ) -> Option<Port<'s>> {
+        let path = self.path(field);
+        let missing = |message: String| Finding::error("missing-port", message).at(span).path(path);
+        let Some(service) = service else {
+            let why = if self.build.visible { "is not in the build" } else { "is not visible to a generator" };
+            let message = format!("the port must be written: Service \"{name}\" {why}");
+            self.report(missing(message).help(format!("write \"{name}:<port>\"")));
+            return None;
+        };
+        let ports = service.ports();
+        match ports.as_slice() {
+            [port] => Some(*port),
+            _ => {
+                let message =
+                    format!("the port must be written: {} has {}", service.object.reference(), listed(&ports));
+                self.report(missing(message).related(service.object.node.span.head(), "this Service"));
+                None
+            }
+        }
+    }
+}
+
+/// Returns a port as a backend names it.
+fn backend_port(port: &PortRef) -> BackendPort {
+    match port {
+        PortRef::Number(number) => BackendPort::Number(Scalar::Number(u32::from(*number))),
+        PortRef::Name(name) => BackendPort::Name(Scalar::Text(name.to_string())),
+        PortRef::Opaque { text, number: true } => BackendPort::Number(Scalar::Bare(text.to_string())),
+        PortRef::Opaque { text, number: false } => BackendPort::Name(Scalar::Text(text.to_string())),
+    }
+}
+
+/// Returns a port as a Service writes it.
+pub(super) fn port_scalar(port: &PortRef) -> Scalar {
+    match port {
+        PortRef::Number(number) => Scalar::Number(u32::from(*number)),
+        PortRef::Name(name) => Scalar::Text(name.to_string()),
+        PortRef::Opaque { text, number: true } => Scalar::Bare(text.to_string()),
+        PortRef::Opaque { text, number: false } => Scalar::Text(text.to_string()),
+    }
+}
+
+/// Returns a number as it stands in the build, which may be a placeholder.
+pub(super) fn number_scalar(text: &str) -> Scalar {
+    text.parse().map_or_else(|_| Scalar::Bare(text.to_owned()), Scalar::Number)
+}
+
+fn qualified(namespace: &str, name: &str) -> String {
+    if namespace.is_empty() { format!("\"{name}\"") } else { format!("\"{namespace}/{name}\"") }
+}
+
+/// Returns ports for a message: `http 80, metrics 9090`.
+fn listed(ports: &[Port<'_>]) -> String {
+    if ports.is_empty() {
+        return "no ports".to_owned();
+    }
+    let one = |port: &Port<'_>| {
+        let number = port.node.get("port").and_then(Node::text).unwrap_or_default();
+        port.text("name").map_or_else(|| number.to_owned(), |name| format!("{name} {number}"))
+    };
+    format!("the ports {}", ports.iter().map(one).collect::<Vec<_>>().join(", "))
+}

@@ -1,0 +1,67 @@
+//! Field paths as Kubernetes prints them: `spec.ingress.home.paths["/api"]`.
+
+use std::fmt;
+
+/// A path to a field of an object.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct FieldPath(String);
+
+impl FieldPath {
+    /// Returns the path one key deeper; a key with other than letters, digits, `-` and `_` is quoted.
+    #[must_use]
+    pub fn key(mut self, key: &str) -> Self {
+        let bare = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        if !key.is_empty() && key.chars().all(bare) {
+            if !self.0.is_empty() {
+                self.0.push('.');
+            }
+            self.0.push_str(key);
+        } else {
+            self.0.push_str(&format!("[{key:?}]"));
+        }
+        self
+    }
+
+    /// Returns the path of an item of a sequence.
+    #[must_use]
+    pub fn index(mut self, index: usize) -> Self {
+        self.0.push_str(&format!("[{index}]"));
+        self
+    }
+
+    /// Returns the path as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Returns whether this is the object itself.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Display for FieldPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Makes a path of plain keys.
+impl<const N: usize> From<[&str; N]> for FieldPath {
+    fn from(keys: [&str; N]) -> Self {
+        keys.into_iter().fold(Self::default(), Self::key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn odd_keys_are_quoted() {
+        let path = FieldPath::from(["spec", "ingress", "home"]).key("paths").key("/api").index(2);
+        assert_eq!(path.as_str(), "spec.ingress.home.paths[\"/api\"][2]");
+    }
+}

@@ -1,0 +1,175 @@
+//! Findings: what a manifest's author should know.
+//!
+//! All findings of a run are collected. They become the `results` of a ResourceList and lines for
+//! people; nothing here stops a run. Fields and order follow kyaml (`fn/framework/result.go`).
+
+use super::{FieldPath, ResourceRef};
+use crate::yaml::Span;
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// The operator or the cluster refuses it, or traffic cannot work.
+    Error,
+    /// Something written is ignored, or another reading is likely.
+    Warning,
+    /// It works, and there is something to know.
+    Info,
+}
+
+impl Severity {
+    /// Returns the word of the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Info => "info",
+        }
+    }
+}
+
+/// One finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The rule's id: a kebab-case name of the fault.
+    pub rule: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What is wrong, without a full stop.
+    pub message: String,
+    /// What to do, where the message does not imply it.
+    pub help: Option<String>,
+    /// The object it is about.
+    pub object: Option<ResourceRef>,
+    /// The field it is about.
+    pub path: FieldPath,
+    /// The value that is there.
+    pub value: Option<String>,
+    /// Where it is written.
+    pub span: Option<Span>,
+    /// Other places that matter, each with what it is.
+    pub related: Vec<(Span, String)>,
+}
+
+impl Finding {
+    fn new(rule: &'static str, severity: Severity, message: String) -> Self {
+        Self {
+            rule,
+            severity,
+            message,
+            help: None,
+            object: None,
+            path: FieldPath::default(),
+            value: None,
+            span: None,
+            related: Vec::new(),
+        }
+    }
+
+    /// Makes an error.
+    #[must_use]
+    pub fn error(rule: &'static str, message: impl Into<String>) -> Self {
+        Self::new(rule, Severity::Error, message.into())
+    }
+
+    /// Makes a warning.
+    #[must_use]
+    pub fn warning(rule: &'static str, message: impl Into<String>) -> Self {
+        Self::new(rule, Severity::Warning, message.into())
+    }
+
+    /// Makes a piece of information.
+    #[must_use]
+    pub fn info(rule: &'static str, message: impl Into<String>) -> Self {
+        Self::new(rule, Severity::Info, message.into())
+    }
+
+    /// Says what to do.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Says which field.
+    #[must_use]
+    pub fn path(mut self, path: FieldPath) -> Self {
+        self.path = path;
+        self
+    }
+
+    /// Says which value.
+    #[must_use]
+    pub fn value(mut self, value: impl Into<String>) -> Self {
+        self.value = Some(value.into());
+        self
+    }
+
+    /// Says where.
+    #[must_use]
+    pub fn at(mut self, span: Span) -> Self {
+        self.span = Some(span);
+        self
+    }
+
+    /// Says which object.
+    #[must_use]
+    pub fn about(mut self, object: ResourceRef) -> Self {
+        self.object = Some(object);
+        self
+    }
+
+    /// Adds another place.
+    #[must_use]
+    pub fn related(mut self, span: Span, label: impl Into<String>) -> Self {
+        self.related.push((span, label.into()));
+        self
+    }
+}
+
+/// The findings of a run.
+#[derive(Debug, Clone, Default)]
+pub struct Findings {
+    found: Vec<Finding>,
+    errors: usize,
+}
+
+impl Findings {
+    /// Adds a finding.
+    pub fn push(&mut self, finding: Finding) {
+        self.errors += usize::from(finding.severity == Severity::Error);
+        self.found.push(finding);
+    }
+
+    /// Adds all findings of another list.
+    pub fn append(&mut self, mut other: Self) {
+        self.errors += other.errors;
+        self.found.append(&mut other.found);
+    }
+
+    /// Returns how many errors were added.
+    #[must_use]
+    pub fn errors(&self) -> usize {
+        self.errors
+    }
+
+    /// Returns the findings by place, then severity, then text, each once.
+    #[must_use]
+    pub fn sorted(mut self) -> Vec<Finding> {
+        self.found.sort_by(|a, b| {
+            let key = |finding: &Finding| (finding.span.is_none(), finding.span, finding.severity);
+            key(a).cmp(&key(b)).then_with(|| a.message.cmp(&b.message))
+        });
+        self.found.dedup();
+        self.found
+    }
+}
+
+impl Extend<Finding> for Findings {
+    fn extend<T: IntoIterator<Item = Finding>>(&mut self, findings: T) {
+        for finding in findings {
+            self.push(finding);
+        }
+    }
+}

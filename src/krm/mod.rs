@@ -1,0 +1,17 @@
+//! The wire and the objects: what every KRM function and every manifest has in common.
+//!
+//! This room knows Kubernetes objects, findings and the KRM Functions v1 wire
+//! (kustomize `cmd/config/docs/api-conventions/functions-spec.md`). It knows nothing of Tailscale.
+
+pub mod annotation;
+mod field_path;
+mod finding;
+mod object;
+mod reference;
+mod resource_list;
+
+pub use field_path::FieldPath;
+pub use finding::{Finding, Findings, Severity};
+pub use object::{Annotations, Object, annotate, scalar};
+pub use reference::ResourceRef;
+pub use resource_list::{Request, write_response};

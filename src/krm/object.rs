@@ -1,0 +1,251 @@
+//! Manifests as they were read: typed access to what every object has, and edits of annotations.
+//!
+//! An object that is not ours is never emitted anew. Where annotations must change, the source text
+//! is edited in place, so that comments, quoting and order stay.
+
+use std::ops::Range;
+
+use super::ResourceRef;
+use crate::yaml::{Edit, Map, Node, Span, Text, Value, emit, indent_of};
+
+/// Annotations to be set, in the order they are written.
+pub type Annotations = Vec<(String, String)>;
+
+/// A manifest and its place.
+#[derive(Debug, Clone, Copy)]
+pub struct Object<'s> {
+    /// The root of the document.
+    pub node: &'s Node<'s>,
+    /// The whole document, with what surrounds the node.
+    pub document: Span,
+}
+
+impl<'s> Object<'s> {
+    /// Returns a manifest if the node is one: a mapping with `apiVersion` and `kind`.
+    #[must_use]
+    pub fn new(node: &'s Node<'s>, document: Span) -> Option<Self> {
+        let object = Self { node, document };
+        (!object.api_version().is_empty() && !object.kind().is_empty()).then_some(object)
+    }
+
+    /// Returns `apiVersion`.
+    #[must_use]
+    pub fn api_version(&self) -> &'s str {
+        text(self.node, "apiVersion")
+    }
+
+    /// Returns `kind`.
+    #[must_use]
+    pub fn kind(&self) -> &'s str {
+        text(self.node, "kind")
+    }
+
+    /// Returns the group of `apiVersion`; empty for the core group.
+    #[must_use]
+    pub fn group(&self) -> &'s str {
+        self.api_version().split_once('/').map_or("", |(group, _)| group)
+    }
+
+    /// Returns whether the object is of a group and kind.
+    #[must_use]
+    pub fn is(&self, group: &str, kind: &str) -> bool {
+        self.kind() == kind && self.group() == group
+    }
+
+    /// Returns a text of `metadata`; empty where there is none.
+    #[must_use]
+    pub fn metadata(&self, key: &str) -> &'s str {
+        self.node.get("metadata").map_or("", |metadata| text(metadata, key))
+    }
+
+    /// Returns an annotation.
+    #[must_use]
+    pub fn annotation(&self, key: &str) -> Option<&'s str> {
+        self.node.get("metadata")?.get("annotations")?.get(key)?.text()
+    }
+
+    /// Returns which object this is.
+    #[must_use]
+    pub fn reference(&self) -> ResourceRef {
+        ResourceRef {
+            api_version: self.api_version().to_owned(),
+            kind: self.kind().to_owned(),
+            namespace: self.metadata("namespace").to_owned(),
+            name: self.metadata("name").to_owned(),
+        }
+    }
+}
+
+fn text<'s>(node: &'s Node<'s>, key: &str) -> &'s str {
+    node.get(key).and_then(Node::text).unwrap_or_default()
+}
+
+/// Returns the edits of a source that set annotations of an object; all other bytes stay.
+///
+/// `text` is the whole text of the source. Returns nothing where the metadata is written in a way
+/// that cannot be edited in place (anchors, merge keys).
+#[must_use]
+pub fn annotate(text: &str, object: Object<'_>, set: &Annotations) -> Option<Vec<Edit>> {
+    let (_, metadata) = entry(object.node.map()?, "metadata")?;
+    let map = metadata.map()?;
+    let Some((key, annotations)) = entry(map, "annotations") else {
+        return if map.flow {
+            let at = within(object, metadata.span)?.start + 1;
+            Some(vec![insert(at, format!("\"annotations\": {}, ", flow(set)))])
+        } else {
+            let (name, value) = last_of(map, &["name", "namespace"])?;
+            let indent = indent_of(text, within(object, name.span)?.start)?;
+            let end = within(object, value.span)?.end;
+            let line_end = text.get(end..)?.find('\n').map_or(text.len(), |newline| end + newline);
+            let mut lines = format!("\n{:indent$}annotations:", "");
+            for (key, value) in set {
+                lines.push_str(&format!("\n{:1$}{key}: {2}", "", indent + 2, scalar(value)));
+            }
+            Some(vec![insert(line_end, lines)])
+        };
+    };
+    match &annotations.value {
+        Value::Map(map) if map.flow => {
+            let range = within(object, annotations.span)?;
+            let mut edits = replaced(object, map, set)?;
+            let new: Annotations = set.iter().filter(|(key, _)| map.get(key).is_none()).cloned().collect();
+            if !new.is_empty() {
+                let comma = if map.entries.is_empty() { "" } else { ", " };
+                let inner = flow(&new);
+                edits.push(insert(
+                    range.start + 1,
+                    format!("{}{comma}", inner.trim_start_matches('{').trim_end_matches('}')),
+                ));
+            }
+            Some(edits)
+        }
+        Value::Map(map) => {
+            let first = within(object, map.entries.first()?.0.span)?.start;
+            let indent = indent_of(text, first)?;
+            let mut edits = replaced(object, map, set)?;
+            for (key, value) in set.iter().filter(|(key, _)| map.get(key).is_none()) {
+                edits.push(insert(first, format!("{key}: {}\n{:indent$}", scalar(value), "")));
+            }
+            Some(edits)
+        }
+        _ if annotations.is_null() => {
+            let key = within(object, key.span)?;
+            let colon = key.end + text.get(key.end..)?.find(':')? + 1;
+            // A value that is not written has an empty span, on the token after it.
+            let is_written = annotations.span.start < annotations.span.end;
+            let end = if is_written { within(object, annotations.span)?.end } else { colon };
+            Some(vec![Edit { range: colon..end, text: format!(" {}", flow(set)) }])
+        }
+        _ => None,
+    }
+}
+
+/// Returns the bytes of a part of an object, unless it stands elsewhere, behind an alias.
+fn within(object: Object<'_>, span: Span) -> Option<Range<usize>> {
+    let whole = object.document.range();
+    let part = span.range();
+    (whole.start <= part.start && part.end <= whole.end).then_some(part)
+}
+
+fn entry<'m, 's>(map: &'m Map<'s>, key: &str) -> Option<&'m (Node<'s>, Node<'s>)> {
+    map.entries.iter().find(|(name, _)| name.text() == Some(key))
+}
+
+fn last_of<'m, 's>(map: &'m Map<'s>, keys: &[&str]) -> Option<&'m (Node<'s>, Node<'s>)> {
+    map.entries.iter().rev().find(|(name, _)| name.text().is_some_and(|name| keys.contains(&name)))
+}
+
+fn replaced(object: Object<'_>, map: &Map<'_>, set: &Annotations) -> Option<Vec<Edit>> {
+    let mut edits = Vec::new();
+    for (key, value) in set {
+        if let Some(old) = map.get(key).filter(|old| old.text() != Some(value)) {
+            edits.push(Edit { range: within(object, old.span)?, text: json(value) });
+        }
+    }
+    Some(edits)
+}
+
+fn insert(at: usize, text: String) -> Edit {
+    Edit { range: at..at, text }
+}
+
+fn flow(set: &Annotations) -> String {
+    let pairs: Vec<String> = set.iter().map(|(key, value)| format!("{}: {}", json(key), json(value))).collect();
+    format!("{{{}}}", pairs.join(", "))
+}
+
+/// A double-quoted scalar, good in JSON and in every YAML context.
+fn json(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// Returns a text as a scalar on one line.
+#[must_use]
+pub fn scalar(text: &str) -> String {
+    let mut out = String::new();
+    match emit(&mut out, &Text(text)) {
+        Ok(()) if out.lines().count() == 1 => out.trim_end().to_owned(),
+        _ => json(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::{Sources, apply, documents};
+
+    fn annotated(text: &str, set: &[(&str, &str)]) -> String {
+        let mut sources = Sources::default();
+        let id = sources.add("t.yaml", text);
+        let docs = documents(id, sources.get(id).unwrap());
+        let node = docs[0].root.as_ref().unwrap().as_ref().unwrap();
+        let object = Object::new(node, docs[0].span).unwrap();
+        let set = set.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        let out = apply(text, annotate(text, object, &set).unwrap());
+        // What was written must be read back, whatever the style.
+        let id = sources.add("out.yaml", out.as_str());
+        let docs = documents(id, sources.get(id).unwrap());
+        let node = docs[0].root.as_ref().unwrap().as_ref().unwrap();
+        let object = Object::new(node, docs[0].span).unwrap();
+        for (key, value) in &set {
+            assert_eq!(object.annotation(key), Some(value.as_str()), "{out}");
+        }
+        out
+    }
+
+    #[test]
+    fn annotations_are_added_in_every_style_of_metadata() {
+        for (before, after) in [
+            (
+                "apiVersion: v1\nkind: Service\nmetadata:\n  name: a # the app\n  namespace: b\nspec: {}\n",
+                "apiVersion: v1\nkind: Service\nmetadata:\n  name: a # the app\n  namespace: b\n  annotations:\n    x/y: \"true\"\nspec: {}\n",
+            ),
+            (
+                "apiVersion: v1\nkind: Service\nmetadata:\n  annotations:\n    # why\n    z: 'q'\n  name: a\n",
+                "apiVersion: v1\nkind: Service\nmetadata:\n  annotations:\n    # why\n    x/y: \"true\"\n    z: 'q'\n  name: a\n",
+            ),
+            (
+                "apiVersion: v1\nkind: Service\nmetadata: {name: a}\n",
+                "apiVersion: v1\nkind: Service\nmetadata: {\"annotations\": {\"x/y\": \"true\"}, name: a}\n",
+            ),
+            (
+                "{\"apiVersion\":\"v1\",\"kind\":\"Service\",\"metadata\":{\"name\":\"a\",\"annotations\":{\"z\":\"q\"}}}",
+                "{\"apiVersion\":\"v1\",\"kind\":\"Service\",\"metadata\":{\"name\":\"a\",\"annotations\":{\"x/y\": \"true\", \"z\":\"q\"}}}",
+            ),
+            (
+                "apiVersion: v1\nkind: Service\nmetadata:\n  annotations:\n  name: a\n",
+                "apiVersion: v1\nkind: Service\nmetadata:\n  annotations: {\"x/y\": \"true\"}\n  name: a\n",
+            ),
+            (
+                "apiVersion: v1\nkind: Service\nmetadata:\n  annotations: {}\n  name: a\n",
+                "apiVersion: v1\nkind: Service\nmetadata:\n  annotations: {\"x/y\": \"true\"}\n  name: a\n",
+            ),
+            (
+                "apiVersion: v1\nkind: Service\nmetadata:\n  annotations:\n    x/y: no\n  name: a\n",
+                "apiVersion: v1\nkind: Service\nmetadata:\n  annotations:\n    x/y: \"true\"\n  name: a\n",
+            ),
+        ] {
+            assert_eq!(annotated(before, &[("x/y", "true")]), after);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Exposing anything on a tailnet from git: short stubs in, complete Kubernetes manifests out.
+//!
+//! ```text
+//!  text ──read──▶ trees ──decode──▶ stubs ──expand──▶ manifests ──write──▶ text
+//!         yaml            api               expand               process
+//! ```
+//!
+//! - A *stub* is a `TailscaleExpose`: what a person writes. A *profile* is what is true for a cluster.
+//! - The *build* is the manifests beside the stubs: ports, selectors and Services to annotate are
+//!   read from it.
+//! - A *finding* is something that a manifest's author should know; see [`error`] for the channels.
+//!
+//! Rooms, from the bottom: `yaml` (text with places) ← `krm` (objects, findings, the wire);
+//! `tailscale` (the operator's words); `api` (what is written) ← `expand` (what it means) ←
+//! `process` (the pipeline) and `report` (findings for people). Arrows point down only; a test holds
+//! them there.
+//!
+//! The library is pure: no environment, files, network, time or randomness, so that WebAssembly and
+//! native code give the same bytes.
+
+pub mod api;
+pub mod error;
+pub mod expand;
+pub mod krm;
+pub mod process;
+pub mod report;
+pub mod tailscale;
+pub mod yaml;
+
+pub use error::Error;
+pub use process::{Origin, Rendered, Rendering, Response, render, respond};

@@ -1,0 +1,18 @@
+//! The words of the Tailscale Kubernetes operator, as version 1.102.3 reads them.
+//!
+//! Names, limits and annotation keys, each with the file and function of the operator it mirrors
+//! (paths are below `cmd/k8s-operator/` of `tailscale.com@v1.102.3` unless they say otherwise).
+//! This room knows neither YAML nor stubs.
+
+pub mod annotation;
+mod fqdn;
+mod hostname;
+mod name;
+mod tag;
+mod version;
+
+pub use fqdn::TailnetFqdn;
+pub use hostname::Hostname;
+pub use name::{Label, Name, PortName, check_key, check_label_value};
+pub use tag::Tag;
+pub use version::{Feature, Version};

@@ -1,0 +1,52 @@
+//! Edits of source text: what is not touched stays byte for byte.
+
+use std::ops::Range;
+
+/// A replacement of some bytes; an empty range inserts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// The bytes of the text that are replaced.
+    pub range: Range<usize>,
+    /// What stands there afterwards.
+    pub text: String,
+}
+
+/// Applies edits that do not overlap; those at one place keep their order.
+#[must_use]
+pub fn apply(text: &str, mut edits: Vec<Edit>) -> String {
+    edits.sort_by_key(|edit| edit.range.start);
+    let mut out = String::with_capacity(text.len() + edits.iter().map(|edit| edit.text.len()).sum::<usize>());
+    let mut at = 0;
+    for edit in edits {
+        out.push_str(text.get(at..edit.range.start).unwrap_or_default());
+        out.push_str(&edit.text);
+        at = edit.range.end;
+    }
+    out.push_str(text.get(at..).unwrap_or_default());
+    out
+}
+
+/// Returns how many columns the byte at `at` is indented by, if only spaces and dashes precede it.
+#[must_use]
+pub fn indent_of(text: &str, at: usize) -> Option<usize> {
+    let before = text.get(..at)?;
+    let line = before.get(before.rfind('\n').map_or(0, |newline| newline + 1)..)?;
+    line.bytes().all(|byte| byte == b' ' || byte == b'-').then_some(line.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn edits_leave_the_rest_as_it_is() {
+        let edits = vec![Edit { range: 5..6, text: "X".into() }, Edit { range: 2..2, text: "<>".into() }];
+        assert_eq!(apply("a: b c d", edits), "a:<> b X d");
+    }
+
+    #[test]
+    fn indent_counts_spaces_and_dashes_only() {
+        assert_eq!(indent_of("a:\n  - b: 1\n", 7), Some(4));
+        assert_eq!(indent_of("a: b", 3), None);
+    }
+}

@@ -1,0 +1,19 @@
+//! Text with places: sources, spans, trees and safe emission.
+//!
+//! This room knows YAML and nothing of Kubernetes. It reads with granit-parser, which gives byte
+//! ranges, and writes with serde-saphyr, whose strings are still strings when Kubernetes' own
+//! readers read them back. It does not judge what a document means.
+
+mod edit;
+mod emit;
+mod scalar;
+mod source;
+mod syntax;
+mod tree;
+
+pub use edit::{Edit, apply, indent_of};
+pub use emit::{Text, emit};
+pub use scalar::{Resolved, resolve};
+pub use source::{Place, Source, SourceId, Sources, Span};
+pub use syntax::{SyntaxFault, explain};
+pub use tree::{Document, Map, Node, Scalar, Style, Value, documents};

@@ -76,8 +76,8 @@ pub fn render(sources: &Sources) -> Rendering {
     for stub in &stubs {
         findings.extend(missing_newline(sources, stub.name_span.source));
     }
-    let expansion = expand(&stubs, profile.as_ref(), &build);
-    let objects = written(sources, &parsed, &stubs, &expansion, &build, &mut findings);
+    let mut expansion = expand(&stubs, profile.as_ref(), &build);
+    let objects = written(sources, &parsed, &stubs, &mut expansion, &build, &mut findings);
     findings.append(expansion.findings);
     let mut stub_sources: Vec<SourceId> =
         ours.iter().filter(|object| object.is(GROUP, STUB)).map(|object| object.document.source).collect();
@@ -151,7 +151,7 @@ fn written(
     sources: &Sources,
     parsed: &[Document<'_>],
     stubs: &[Stub],
-    expansion: &Expansion,
+    expansion: &mut Expansion,
     build: &Build<'_>,
     findings: &mut Findings,
 ) -> Vec<Rendered> {
@@ -199,10 +199,10 @@ fn written(
             }
         }
     }
-    objects.extend(expansion.generated.iter().map(|made| Rendered {
-        reference: Some(made.reference.clone()),
-        text: made.text.clone(),
+    objects.extend(expansion.generated.drain(..).map(|made| Rendered {
         origin: Origin::Generated { stub: source_of(made.stub) },
+        reference: Some(made.reference),
+        text: made.text,
     }));
     objects
 }

@@ -1,5 +1,7 @@
 //! Findings for people: the place, the line and what to do, as rustc does it.
 
+use std::ops::Range;
+
 use annotate_snippets::{Annotation, AnnotationKind, Element, Group, Level, Message, Renderer, Snippet};
 
 use crate::krm::{Finding, Severity};
@@ -45,12 +47,18 @@ fn block<'a>(finding: &'a Finding, sources: &'a Sources) -> Group<'a> {
     }
     title.push_str(&finding.message);
     let mut group = level.primary_title(title).id(finding.rule).elements(Vec::<Element<'_>>::new());
-    if let Some(span) = finding.span {
-        group = group.elements(snippet(sources, span, AnnotationKind::Primary, None));
+    let mut lines: Vec<Line<'_>> = Vec::new();
+    let main = finding.span.map(|span| (span, AnnotationKind::Primary, None));
+    let related = finding.related.iter().map(|(span, label)| (*span, AnnotationKind::Context, Some(label.as_str())));
+    for (span, kind, label) in main.into_iter().chain(related) {
+        let Some(line) = Line::around(sources, span) else { continue };
+        let annotation = kind.span(line.within(span)).label(label);
+        match lines.iter_mut().find(|known| (known.path, known.start) == (line.path, line.start)) {
+            Some(known) => known.annotations.push(annotation),
+            None => lines.push(Line { annotations: vec![annotation], ..line }),
+        }
     }
-    for (span, label) in &finding.related {
-        group = group.elements(snippet(sources, *span, AnnotationKind::Context, Some(label)));
-    }
+    group = group.elements(lines.into_iter().map(Element::from));
     if let Some(object) = &finding.object {
         group = group.element(note(Level::NOTE, format!("in {object}")));
     }
@@ -64,18 +72,38 @@ fn note<'a>(level: Level<'a>, text: String) -> Message<'a> {
     level.message(text)
 }
 
-/// Returns the first line of a span with the span underlined.
-fn snippet<'a>(sources: &'a Sources, span: Span, kind: AnnotationKind, label: Option<&'a str>) -> Option<Element<'a>> {
-    let source = sources.get(span.source)?;
-    let text = source.text.as_str();
-    let start = (span.start as usize).min(text.len());
-    let line_start = text.get(..start)?.rfind('\n').map_or(0, |newline| newline + 1);
-    let line_end = text.get(start..)?.find('\n').map_or(text.len(), |newline| start + newline);
-    let line = text.get(line_start..line_end)?;
-    let end = (span.end as usize).clamp(start, line_end);
-    let annotation: Annotation<'a> = kind.span(start - line_start..end - line_start).label(label);
-    let snippet = Snippet::source(line).line_start(sources.place(span).line).path(source.name.as_str());
-    Some(snippet.annotation(annotation).into())
+/// A line of a source, and what is underlined in it.
+struct Line<'a> {
+    path: &'a str,
+    text: &'a str,
+    start: usize,
+    number: usize,
+    annotations: Vec<Annotation<'a>>,
+}
+
+impl<'a> Line<'a> {
+    /// Returns the line where a span starts.
+    fn around(sources: &'a Sources, span: Span) -> Option<Self> {
+        let source = sources.get(span.source)?;
+        let text = source.text.as_str();
+        let at = (span.start as usize).min(text.len());
+        let start = text.get(..at)?.rfind('\n').map_or(0, |newline| newline + 1);
+        let end = text.get(at..)?.find('\n').map_or(text.len(), |newline| at + newline);
+        let number = sources.place(span).line;
+        Some(Self { path: &source.name, text: text.get(start..end)?, start, number, annotations: Vec::new() })
+    }
+
+    /// Returns the bytes of the line that a span covers.
+    fn within(&self, span: Span) -> Range<usize> {
+        let start = (span.start as usize).saturating_sub(self.start).min(self.text.len());
+        start..(span.end as usize).saturating_sub(self.start).clamp(start, self.text.len())
+    }
+}
+
+impl<'a> From<Line<'a>> for Element<'a> {
+    fn from(line: Line<'a>) -> Self {
+        Snippet::source(line.text).line_start(line.number).path(line.path).annotations(line.annotations).into()
+    }
 }
 
 /// Returns the last line of a report: `2 errors, 1 warning`.

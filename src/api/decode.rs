@@ -107,7 +107,8 @@ impl<'n> Decoder<'n> {
     /// Adds a finding about the field that is being read.
     pub fn report(&mut self, finding: Finding) {
         let finding = if finding.path.is_empty() { finding.path(self.path()) } else { finding };
-        if self.in_defaults && finding.severity == Severity::Error {
+        let in_defaults = matches!(self.path.get(1), Some(Step::Key("defaults")));
+        if in_defaults && finding.severity == Severity::Error {
             self.default_errors += 1;
         }
         self.findings.push(finding.about(self.object.clone()));
@@ -145,7 +146,7 @@ impl<'n> Decoder<'n> {
             return Setting::Cleared(node.span);
         }
         match T::decode(node, self) {
-            Some(value) => Setting::Set(Spanned { value, span: node.span }),
+            Some(value) => Setting::Set(Box::new(Spanned { value, span: node.span })),
             None => Setting::Absent,
         }
     }
@@ -348,10 +349,11 @@ impl<T: Decode> Decode for Entries<T> {
             if value.is_null() {
                 return;
             }
-            if value.text().is_some() {
-                let help = format!("write its fields in braces, as in {name}: {{name: \"my-{name}\"}}");
-                decoder
-                    .report(Finding::error("wrong-type", "must be a mapping, is a string").at(value.span).help(help));
+            if let Some(text) = value.text() {
+                let takes_service = matches!(T::SHAPE, Shape::Record(record) if record.fields.iter().any(|field| field.name == "service"));
+                let field = if takes_service { format!("service: \"{text}\"") } else { format!("name: \"my-{name}\"") };
+                let help = format!("write {name}: {{{field}}}");
+                decoder.report(Finding::error("wrong-type", "must be a mapping, is a string").at(value.span).help(help));
                 return;
             }
             if let Some(decoded) = T::decode(value, decoder) {

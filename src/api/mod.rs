@@ -23,7 +23,7 @@ pub use placeholder::{Templated, has_placeholder};
 pub use profile::{Gitops, Known, KnownProxyGroup, Level, Operator, Profile, ProfileSpec};
 pub use rule::{RULES, Rule};
 pub use schema::{field_tables, json_schema};
-pub use setting::{Entries, Entry, List, Setting, Spanned, TextMap};
+pub use setting::{Entries, Entry, List, Setting, Spanned, SpannedText, TextMap};
 pub use target::{PathMap, PortMap, PortRef, PortSpec, Protocol, Target};
 pub use v1alpha1::{
     Annotate, ApiServer, Common, Defaults, DefaultsOf, Egress, EveryEntry, FamilyPolicy, Flag, Fqdn, Homepage, Ingress,

@@ -39,6 +39,7 @@ rules! {
     "duplicate-stub" fixed "two stubs have the same name and namespace";
     "egress-drift" free "the operator changes a field that the GitOps tool changes back";
     "egress-target" fixed "an egress has not exactly one of `fqdn` and `ip`";
+    "faulty-defaults" free "a stub is not expanded, because defaults have errors";
     "fixed-rule" fixed "a profile changes the level of a rule that must stay an error";
     "flux-substitution" free "a placeholder has a form that Flux refuses or reads otherwise";
     "foreign-annotation" fixed "a Service already has an annotation that an entry would set";

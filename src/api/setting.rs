@@ -25,8 +25,8 @@ pub enum Setting<T> {
     Absent,
     /// Written as empty: no default applies.
     Cleared(Span),
-    /// Written.
-    Set(Spanned<T>),
+    /// Written. In a box, because most fields of most entries are not.
+    Set(Box<Spanned<T>>),
 }
 
 impl<T> Setting<T> {

@@ -286,7 +286,7 @@ impl Decode for PortMap {
                 }
             };
             if let Setting::Set(spec) = decoder.setting(value) {
-                ports.0.push((key, spec));
+                ports.0.push((key, *spec));
             }
         })?;
         Some(ports)

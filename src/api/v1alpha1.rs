@@ -25,6 +25,8 @@ pub struct Stub {
     /// Whether `defaults` was decoded without a fault; if not, nothing is expanded, because a lost
     /// default (a tag, say) would expose an object to more people than its author meant.
     pub sound_defaults: bool,
+    /// Whether all of it was decoded without a fault.
+    pub sound: bool,
 }
 
 impl Stub {
@@ -79,7 +81,13 @@ impl Stub {
             let finding = Finding::error("missing-field", "must be set").at(metadata.unwrap_or(node).span.head());
             decoder.report(finding.path(FieldPath::from(["metadata", "name"])).help("name the stub after its app"));
         }
-        Some(Self { reference: decoder.object.clone(), name_span: name.unwrap_or(node).span, spec, sound_defaults })
+        Some(Self {
+            reference: decoder.object.clone(),
+            name_span: name.unwrap_or(node).span,
+            spec,
+            sound_defaults,
+            sound: decoder.findings.errors() == 0,
+        })
     }
 }
 

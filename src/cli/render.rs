@@ -20,6 +20,9 @@ pub(super) fn run(options: &Render) -> Result<Exit> {
     let rendering = render(&sources);
     if rendering.stub_sources.is_empty() && !options.all {
         tell(&rendering.findings, &sources);
+        if rendering.has_errors() {
+            return Ok(Exit::Found);
+        }
         bail!("no TailscaleExpose in {}; `tailscale-expose init` writes a first one", named(paths));
     }
     let changes = match (&options.output, options.beside) {
@@ -68,16 +71,17 @@ fn named(paths: &[PathBuf]) -> String {
 
 /// Prints the objects, with a marker between two.
 fn print(rendering: &Rendering, all: bool) -> Result<()> {
-    let mut out = String::new();
-    for object in rendering.objects.iter().filter(|object| all || object.origin != Origin::Passed) {
-        if !out.is_empty() {
-            out.push_str("---\n");
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let wanted = rendering.objects.iter().filter(|object| all || object.origin != Origin::Passed);
+    for (index, object) in wanted.enumerate() {
+        if index > 0 {
+            out.write_all(b"---\n")?;
         }
-        out.push_str(&object.text);
-        if !out.ends_with('\n') {
-            out.push('\n');
+        out.write_all(object.text.as_bytes())?;
+        if !object.text.ends_with('\n') {
+            out.write_all(b"\n")?;
         }
     }
-    std::io::stdout().write_all(out.as_bytes())?;
+    out.flush()?;
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::claims::Claims;
+use super::claims::{Claim, Claims};
 use super::layers::{Picked, path_of};
 use super::manifest::Manifest;
 use super::{Build, Expansion, Generated};
@@ -22,12 +22,13 @@ pub(super) struct Context<'r, 'a, 's> {
     pub(super) profile: Option<&'a ProfileSpec>,
     pub(super) build: &'a Build<'s>,
     pub(super) groups: &'r Groups,
-    pub(super) claims: &'r mut Claims,
-    pub(super) made: &'r mut BTreeMap<ResourceRef, Span>,
+    pub(super) claims: &'r mut Claims<'a>,
     pub(super) expansion: &'r mut Expansion,
+    /// Where manifests are written before they are kept, so that each takes just its own length.
+    pub(super) buffer: &'r mut String,
 }
 
-impl Context<'_, '_, '_> {
+impl<'a> Context<'_, 'a, '_> {
     /// Returns the path of the entry.
     pub(super) fn entry_path(&self) -> FieldPath {
         path_of(0, self.section, &self.key.value)
@@ -95,21 +96,26 @@ impl Context<'_, '_, '_> {
 
     /// Claims a tailnet name; a name that is taken is reported.
     pub(super) fn claim(&mut self, tailnet: &str, name: &str, span: Span) -> bool {
-        let owner =
-            format!("{} {} of {} {}", self.section, self.key.value, self.stub.reference.kind, self.stub.reference.name);
-        let Some(earlier) = self.claims.claim(tailnet, name, &owner, span) else { return true };
-        let message = format!("the tailnet name \"{name}\" is already claimed by {}", earlier.owner);
+        let claim = self.as_claim(span);
+        let Some(earlier) = self.claims.take(["tailnet", tailnet, name], claim) else { return true };
+        let owner = format!("{} {} of stub {}", earlier.section, earlier.key, earlier.stub);
+        let message = format!("the tailnet name \"{name}\" is already claimed by {owner}");
         let finding = Finding::error("duplicate-hostname", message).at(span).path(self.path("hostname"));
         self.report(finding.related(earlier.span, "first claimed here").help("give one of them another `hostname`"));
         false
     }
 
+    fn as_claim(&self, span: Span) -> Claim<'a> {
+        Claim { section: self.section, key: &self.key.value, stub: &self.stub.reference.name, span }
+    }
+
     /// Adds a manifest, unless its place is taken.
     pub(super) fn make<S: Serialize>(&mut self, reference: ResourceRef, manifest: &Manifest<S>) -> Option<()> {
-        if let Some(earlier) = self.made.get(&reference) {
+        let claim = self.as_claim(self.key.span);
+        if let Some(earlier) = self.claims.take([&reference.kind, &reference.namespace, &reference.name], claim) {
             let message = format!("{reference} is made twice");
             let finding = Finding::error("duplicate-object", message).at(self.key.span).path(self.path("name"));
-            let finding = finding.related(*earlier, "first made by this entry");
+            let finding = finding.related(earlier.span, "first made by this entry");
             self.report(finding.help("give one of them another `name`"));
             return None;
         }
@@ -120,15 +126,19 @@ impl Context<'_, '_, '_> {
             self.report(finding.help("give the entry another `name`, or delete the manifest"));
             return None;
         }
-        let mut text = String::new();
-        if let Err(error) = emit(&mut text, manifest) {
+        self.buffer.clear();
+        if let Err(error) = emit(self.buffer, manifest) {
             self.report(
                 Finding::error("invalid-text", format!("cannot be written as YAML: {error}")).at(self.key.span),
             );
             return None;
         }
-        self.made.insert(reference.clone(), self.key.span);
-        self.expansion.generated.push(Generated { reference, text, stub: self.number, span: self.key.span });
+        self.expansion.generated.push(Generated {
+            reference,
+            text: self.buffer.clone(),
+            stub: self.number,
+            span: self.key.span,
+        });
         Some(())
     }
 

@@ -19,8 +19,6 @@ mod service;
 
 pub use build::{Build, Known, Port, Service};
 
-use std::collections::BTreeMap;
-
 use crate::api::{Defaults, DefaultsOf, Entries, Entry, Profile, ProfileSpec, Setting, Spec, Stub};
 use crate::krm::{Annotations, FieldPath, Finding, Findings, ResourceRef};
 use crate::yaml::Span;
@@ -74,13 +72,18 @@ pub fn expand(stubs: &[Stub], profile: Option<&Profile>, build: &Build<'_>) -> E
         build,
         groups: Groups::collect(stubs, spec, build),
         claims: Claims::default(),
-        made: BTreeMap::new(),
         expansion: Expansion::default(),
+        buffer: String::new(),
     };
     let sound_profile = profile.is_none_or(|profile| profile.sound_defaults);
     for (number, stub) in stubs.iter().enumerate() {
         if stub.sound_defaults && sound_profile {
             run.stub(number, stub);
+        } else {
+            let message = "nothing of this stub is expanded until the defaults are without errors: \
+                           what an entry would lose with them may be what protects it";
+            let finding = Finding::info("faulty-defaults", message).at(stub.name_span);
+            run.expansion.findings.push(finding.about(stub.reference.clone()));
         }
     }
     run.expansion
@@ -91,9 +94,9 @@ struct Run<'a, 's> {
     profile: Option<&'a ProfileSpec>,
     build: &'a Build<'s>,
     groups: Groups,
-    claims: Claims,
-    made: BTreeMap<ResourceRef, Span>,
+    claims: Claims<'a>,
     expansion: Expansion,
+    buffer: String,
 }
 
 impl<'a, 's> Run<'a, 's> {
@@ -112,7 +115,7 @@ impl<'a, 's> Run<'a, 's> {
         self.section(number, stub, "egress", &spec.egress, |defaults| &defaults.egress, egress::expand);
         self.groups(number, stub, "apiServer", &spec.api_server, proxy_group::expand_api_server);
         self.groups(number, stub, "proxyGroup", &spec.proxy_group, proxy_group::expand);
-        if is_empty(spec) {
+        if stub.sound && is_empty(spec) {
             let finding = Finding::warning("nothing-exposed", "the stub exposes nothing").at(stub.name_span);
             let help = "write an entry in one of ingress, loadBalancer, annotate, apiServer, proxyGroup, egress";
             let finding = finding.path(FieldPath::from(["spec"])).about(stub.reference.clone());
@@ -169,8 +172,8 @@ impl<'a, 's> Run<'a, 's> {
                 build: self.build,
                 groups: &self.groups,
                 claims: &mut self.claims,
-                made: &mut self.made,
                 expansion: &mut self.expansion,
+                buffer: &mut self.buffer,
             };
             let before = context.expansion.findings.errors();
             if expand(&mut context, value).is_none() && context.expansion.findings.errors() == before {

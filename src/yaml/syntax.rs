@@ -74,7 +74,7 @@ fn unquoted_placeholder(text: &str, at: usize) -> Option<(usize, usize)> {
         start = line_around(text, start.saturating_sub(1)).0;
     }
     let (mut quote, mut depth, mut last) = (None, 0_usize, ' ');
-    let mut chars = text.get(start..end)?.char_indices();
+    let chars = text.get(start..end)?.char_indices();
     for (index, c) in chars {
         match (quote, c) {
             (Some(open), _) if c == open => quote = None,

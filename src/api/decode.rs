@@ -213,13 +213,17 @@ impl<'n> Decoder<'n> {
             return None;
         };
         if scalar.style == Style::Plain {
-            self.text(key)?;
+            self.text_as(key, "the key must be a string")?;
         }
         Some(&scalar.text)
     }
 
     /// Reads a text; an unquoted word that some reader takes for another type is a fault.
     pub fn text(&mut self, node: &'n Node<'_>) -> Option<&'n str> {
+        self.text_as(node, "must be a string")
+    }
+
+    fn text_as(&mut self, node: &'n Node<'_>, must: &str) -> Option<&'n str> {
         let Value::Scalar(scalar) = &node.value else {
             self.wrong_type(node, "a string");
             return None;
@@ -233,7 +237,7 @@ impl<'n> Decoder<'n> {
             (_, Resolved::LeadingZero) => "an octal number to some YAML readers",
             (_, Resolved::Integer(_) | Resolved::Number) => "a number",
         };
-        let message = format!("must be a string; without quotes, {text} is {is}");
+        let message = format!("{must}; without quotes, {text} is {is}");
         self.report(Finding::error("wrong-type", message).at(node.span).help(format!("write \"{text}\"")));
         None
     }
@@ -241,7 +245,8 @@ impl<'n> Decoder<'n> {
     /// Reads a text with a placeholder, warning of forms that cannot be substituted.
     pub fn opaque(&mut self, text: &'n str, span: Span) {
         if let Some(fault) = substitution_fault(text) {
-            self.report(Finding::warning("flux-substitution", fault).at(span).value(text));
+            let help = "write \"$$\" for \"$\" where no substitution is meant";
+            self.report(Finding::warning("flux-substitution", fault).at(span).help(help));
         }
     }
 

@@ -17,19 +17,21 @@ mod shape;
 mod target;
 mod v1alpha1;
 mod values;
+mod words;
 
 pub use decode::{Decode, Decoder};
 pub use placeholder::{Templated, has_placeholder};
 pub use profile::{Gitops, Known, KnownProxyGroup, Level, Operator, Profile, ProfileSpec};
 pub use rule::{RULES, Rule};
-pub use schema::{field_tables, json_schema};
+pub use schema::{field_tables, json_schema, rule_table};
 pub use setting::{Entries, Entry, List, Setting, Spanned, SpannedText, TextMap};
 pub use target::{PathMap, PortMap, PortRef, PortSpec, Protocol, Target};
 pub use v1alpha1::{
-    Annotate, ApiServer, Common, Defaults, DefaultsOf, Egress, EveryEntry, FamilyPolicy, Flag, Fqdn, Homepage, Ingress,
-    IpFamily, LoadBalancer, Mode, ProxyGroup, ProxyGroupType, SessionAffinity, Spec, Stub, TrafficPolicy,
+    Annotate, ApiServer, Common, Defaults, DefaultsOf, Egress, EveryEntry, Homepage, Ingress, LoadBalancer, ProxyGroup,
+    Spec, Stub,
 };
-pub use values::{FreeText, IpAddress, Replicas};
+pub use values::{Flag, Fqdn, FreeText, IpAddress, Replicas};
+pub use words::{FamilyPolicy, IpFamily, Mode, ProxyGroupType, SessionAffinity, TrafficPolicy};
 
 /// The API group of stubs and profiles.
 pub const GROUP: &str = "tailscale-expose.dev";

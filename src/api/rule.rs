@@ -81,5 +81,6 @@ rules! {
     "unknown-rule" fixed "a rule that does not exist";
     "unknown-value" fixed "a word that is not one of the allowed ones";
     "unservable-port" fixed "a port name, or a port number, is used twice";
+    "unused-field" fixed "a field that does nothing where it is written";
     "wrong-type" fixed "a value of the wrong type";
 }

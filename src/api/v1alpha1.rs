@@ -8,9 +8,10 @@ use super::decode::{Decode, Decoder};
 use super::setting::{Entries, List, Setting, TextMap};
 use super::shape::{Clear, Shape};
 use super::target::{PathMap, PortMap, Target};
-use super::values::{FreeText, IpAddress, Replicas};
+use super::values::{Flag, Fqdn, FreeText, IpAddress, Replicas};
+use super::words::{FamilyPolicy, IpFamily, Mode, ProxyGroupType, SessionAffinity, TrafficPolicy};
 use crate::krm::{FieldPath, Finding, ResourceRef};
-use crate::tailscale::{Hostname, Label, Name, PortName, Tag, TailnetFqdn};
+use crate::tailscale::{Hostname, Label, Name, PortName, Tag};
 use crate::yaml::{Node, Span};
 
 /// A decoded stub.
@@ -280,20 +281,6 @@ entry! {
     }
 }
 
-/// A boolean whose `false` says something.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-#[serde(transparent)]
-pub struct Flag(pub Templated<bool>);
-
-impl Decode for Flag {
-    const SHAPE: &'static Shape = &Shape::Boolean;
-    const CLEAR: Clear = Clear::Never;
-
-    fn decode<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
-        Templated::<bool>::decode(node, decoder).map(Self)
-    }
-}
-
 entry! {
     /// Annotations that expose a Service of the build.
     pub struct Annotate {
@@ -375,108 +362,5 @@ entry! {
         @proxy_class "proxyClass": Templated<Name>;
         /// What stands in `spec.externalName` until the operator writes its own. Default: `placeholder`.
         @external_name "externalName": Templated<Name>;
-    }
-}
-
-/// The target of an egress: a full MagicDNS name, or a device's name within the profile's tailnet.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fqdn {
-    /// A full name.
-    Full(TailnetFqdn),
-    /// A device of the profile's tailnet.
-    Short(Hostname),
-    /// A text with a placeholder.
-    Opaque(Box<str>),
-}
-
-impl Decode for Fqdn {
-    const SHAPE: &'static Shape = <TailnetFqdn as super::decode::FromText>::SHAPE;
-    const CLEAR: Clear = Clear::Text;
-
-    fn decode<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
-        match node.text() {
-            Some(text) if !super::has_placeholder(text) && !text.contains('.') => {
-                Templated::<Hostname>::decode(node, decoder).and_then(|name| match name {
-                    Templated::Known(name) => Some(Self::Short(name)),
-                    Templated::Opaque(_) => None,
-                })
-            }
-            _ => Some(match Templated::<TailnetFqdn>::decode(node, decoder)? {
-                Templated::Known(fqdn) => Self::Full(fqdn),
-                Templated::Opaque(text) => Self::Opaque(text),
-            }),
-        }
-    }
-}
-
-impl serde::Serialize for Fqdn {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Full(fqdn) => fqdn.serialize(serializer),
-            Self::Short(name) => name.serialize(serializer),
-            Self::Opaque(text) => crate::yaml::Text(text).serialize(serializer),
-        }
-    }
-}
-
-words! {
-    /// Whether tailnet identities become Kubernetes users.
-    pub enum Mode {
-        /// The proxy impersonates the caller's tailnet identity.
-        Auth "auth",
-        /// The proxy passes requests on; callers bring their own credentials.
-        NoAuth "noauth",
-    }
-}
-
-words! {
-    /// What a ProxyGroup serves.
-    pub enum ProxyGroupType {
-        /// Ingresses and Services.
-        Ingress "ingress",
-        /// Egress Services.
-        Egress "egress",
-    }
-}
-
-words! {
-    /// An address family.
-    pub enum IpFamily {
-        /// IPv4.
-        V4 "IPv4",
-        /// IPv6.
-        V6 "IPv6",
-    }
-}
-
-words! {
-    /// How many address families a Service has.
-    pub enum FamilyPolicy {
-        /// One.
-        Single "SingleStack",
-        /// Two, where the cluster has them.
-        Prefer "PreferDualStack",
-        /// Two.
-        Require "RequireDualStack",
-    }
-}
-
-words! {
-    /// Whether a client stays with one Pod.
-    pub enum SessionAffinity {
-        /// By the client's address.
-        ClientIp "ClientIP",
-        /// No.
-        None "None",
-    }
-}
-
-words! {
-    /// How traffic from outside is spread.
-    pub enum TrafficPolicy {
-        /// Over all nodes.
-        Cluster "Cluster",
-        /// Over the Pods of the node it comes to.
-        Local "Local",
     }
 }

@@ -185,3 +185,57 @@ impl Decode for Templated<Replicas> {
         None
     }
 }
+
+/// A boolean whose `false` says something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Flag(pub Templated<bool>);
+
+impl Decode for Flag {
+    const SHAPE: &'static Shape = &Shape::Boolean;
+    const CLEAR: Clear = Clear::Never;
+
+    fn decode<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
+        Templated::<bool>::decode(node, decoder).map(Self)
+    }
+}
+
+/// The target of an egress: a full MagicDNS name, or a device's name within the profile's tailnet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fqdn {
+    /// A full name.
+    Full(TailnetFqdn),
+    /// A device of the profile's tailnet.
+    Short(Hostname),
+    /// A text with a placeholder.
+    Opaque(Box<str>),
+}
+
+impl Decode for Fqdn {
+    const SHAPE: &'static Shape = <TailnetFqdn as FromText>::SHAPE;
+    const CLEAR: Clear = Clear::Text;
+
+    fn decode<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
+        match node.text() {
+            Some(text) if !has_placeholder(text) && !text.contains('.') => Templated::<Hostname>::decode(node, decoder)
+                .and_then(|name| match name {
+                    Templated::Known(name) => Some(Self::Short(name)),
+                    Templated::Opaque(_) => None,
+                }),
+            _ => Some(match Templated::<TailnetFqdn>::decode(node, decoder)? {
+                Templated::Known(fqdn) => Self::Full(fqdn),
+                Templated::Opaque(text) => Self::Opaque(text),
+            }),
+        }
+    }
+}
+
+impl Serialize for Fqdn {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Full(fqdn) => fqdn.serialize(serializer),
+            Self::Short(name) => name.serialize(serializer),
+            Self::Opaque(text) => crate::yaml::Text(text).serialize(serializer),
+        }
+    }
+}

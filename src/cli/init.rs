@@ -77,8 +77,7 @@ fn services(sources: &Sources) -> Vec<(String, String)> {
 
 fn stub(app: &str, services: &[(String, String)]) -> String {
     let mut out = format!(
-        "# yaml-language-server: $schema=tailscale-expose.schema.json\n\
-         # Print what this becomes: tailscale-expose render\n\
+        "# Print what this becomes: tailscale-expose render\n\
          apiVersion: tailscale-expose.dev/v1alpha1\n\
          kind: TailscaleExpose\n\
          metadata:\n  name: {app}\n\

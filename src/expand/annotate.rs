@@ -51,14 +51,13 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
         context.report(finding.related(service.object.node.span.head(), "this Service"));
         return None;
     }
-    let labels = layers.entry.labels.get();
-    if let Some(labels) = labels {
-        let path = context.path("labels");
-        context.report(
-            Finding::error("unknown-field", "must not be set: `annotate` changes annotations only")
-                .at(labels.span)
-                .path(path),
-        );
+    let entry = layers.entry;
+    let mut sound = true;
+    let why = "`annotate` makes no object, it changes annotations only";
+    sound &= context.unused("labels", entry.labels.get(), why);
+    sound &= context.unused("name", entry.name.get(), why);
+    sound &= context.unused("nameSuffix", entry.name_suffix.get(), why);
+    if !sound {
         return None;
     }
     if let Some(group) = &group

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::claims::{Claim, Claims};
+use super::claims::{ALL_TAILNETS, Claim, Claims};
 use super::layers::{Picked, path_of};
 use super::manifest::Manifest;
 use super::{Build, Expansion, Generated};
@@ -83,14 +83,23 @@ impl<'a> Context<'_, 'a, '_> {
         false
     }
 
+    /// Refuses a field of the entry that does nothing where it is written.
+    pub(super) fn unused<T>(&mut self, field: &str, written: Option<&Spanned<T>>, why: &str) -> bool {
+        let Some(written) = written else { return true };
+        let path = self.path(field);
+        self.report(Finding::error("unused-field", format!("must not be set: {why}")).at(written.span).path(path));
+        false
+    }
+
     /// Reports a feature that is newer than the operator.
     pub(super) fn needs(&mut self, feature: Feature, field: &str, span: Span) {
         let version =
             self.profile.and_then(|profile| profile.operator.get()?.value.version.get()?.value.known().copied());
         if let Some(version) = version.filter(|version| *version < feature.since()) {
             let message = format!("{feature} needs operator {}, the profile says {version}", feature.since());
-            let path = self.path(field);
-            self.report(Finding::error("operator-too-old", message).at(span).path(path));
+            let path = if field.is_empty() { self.entry_path() } else { self.path(field) };
+            let help = "upgrade the operator, or leave it out";
+            self.report(Finding::error("operator-too-old", message).at(span).path(path).help(help));
         }
     }
 
@@ -99,7 +108,12 @@ impl<'a> Context<'_, 'a, '_> {
         let claim = self.as_claim(span);
         let Some(earlier) = self.claims.take(["tailnet", tailnet, name], claim) else { return true };
         let owner = format!("{} {} of stub {}", earlier.section, earlier.key, earlier.stub);
-        let message = format!("the tailnet name \"{name}\" is already claimed by {owner}");
+        let everywhere = if tailnet == ALL_TAILNETS {
+            "; the operator compares Ingresses on ProxyGroups whatever their tailnet"
+        } else {
+            ""
+        };
+        let message = format!("the tailnet name \"{name}\" is already claimed by {owner}{everywhere}");
         let finding = Finding::error("duplicate-hostname", message).at(span).path(self.path("hostname"));
         self.report(finding.related(earlier.span, "first claimed here").help("give one of them another `hostname`"));
         false
@@ -158,7 +172,9 @@ impl<'a> Context<'_, 'a, '_> {
             if self.is_complete() {
                 let path = self.path_in(picked.layer, "proxyGroup");
                 let message = format!("ProxyGroup \"{name}\" is neither in the build nor known to the profile");
-                self.report(Finding::error("dangling-proxy-group", message).at(picked.span).path(path));
+                let help =
+                    "check the name; if another repository provides it, add it to the profile's `known.proxyGroups`";
+                self.report(Finding::error("dangling-proxy-group", message).at(picked.span).path(path).help(help));
             }
             return Some(String::new());
         };
@@ -181,7 +197,9 @@ impl<'a> Context<'_, 'a, '_> {
         if self.is_complete() && !in_build && !is_known {
             let path = self.path_in(picked.layer, "proxyClass");
             let message = format!("ProxyClass \"{name}\" is neither in the build nor known to the profile");
-            self.report(Finding::error("dangling-proxy-class", message).at(picked.span).path(path));
+            let help =
+                "check the name; if another repository provides it, add it to the profile's `known.proxyClasses`";
+            self.report(Finding::error("dangling-proxy-class", message).at(picked.span).path(path).help(help));
         }
     }
 

@@ -13,6 +13,9 @@ use crate::api::{Egress, Fqdn, Gitops, IpAddress, ProxyGroupType, Templated};
 use crate::krm::{Finding, ResourceRef};
 use crate::tailscale::annotation;
 
+/// How Flux applies an object.
+const FLUX_SSA: &str = "kustomize.toolkit.fluxcd.io/ssa";
+
 /// Expands one entry.
 pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, Egress>) -> Option<()> {
     let namespace = context.namespace(layers, None);
@@ -25,6 +28,11 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
     let written_name = layers.entry.hostname.get();
     let mut set = context.provenance();
     let mut sound = context.derived_name(&namespace, &name);
+    sound &= context.unused(
+        "nameSuffix",
+        layers.entry.name_suffix.get(),
+        "an egress Service is called after its key; write `name`",
+    );
     let mut hostname = None;
     if let Some(group) = &group {
         sound &= context.standalone_only("proxyClass", class.as_ref().filter(|class| class.is_written()), group);
@@ -34,6 +42,11 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
         sound &= context.proxy_group(group, ProxyGroupType::Egress).is_some();
         context.proxy_annotations(None, Some(group), None, &mut set);
     } else {
+        if written_name.is_none() {
+            let why = "it is written around `hostname`, which the entry does not have";
+            sound &= context.unused("hostnamePrefix", layers.entry.hostname_prefix.get(), why);
+            sound &= context.unused("hostnameSuffix", layers.entry.hostname_suffix.get(), why);
+        }
         context.proxy_annotations(all_tags.as_ref(), None, class.as_ref(), &mut set);
         if written_name.is_some() {
             hostname = Some(context.hostname(layers)?);
@@ -85,7 +98,7 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
         },
     };
     let reference = ResourceRef { api_version: "v1".to_owned(), kind: "Service".to_owned(), namespace, name };
-    drift(context, &reference);
+    drift(context, layers, &reference);
     context.make(reference, &manifest)
 }
 
@@ -126,14 +139,20 @@ fn target<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, Egress>) ->
 }
 
 /// Says what to tell the GitOps tool about the field that the operator overwrites.
-fn drift(context: &mut Context<'_, '_, '_>, reference: &ResourceRef) {
+fn drift<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, Egress>, reference: &ResourceRef) {
+    let annotations = layers.merged(|entry| &entry.annotations, |defaults| &defaults.annotations);
+    if annotations.iter().any(|pair| pair.key == FLUX_SSA) {
+        return;
+    }
     let tool = context.profile.and_then(|profile| profile.gitops.get()?.value.known().copied());
     let help = match tool {
         Some(Gitops::Flux) => {
-            "annotate the entry with kustomize.toolkit.fluxcd.io/ssa: IfNotPresent; Flux then makes the Service and leaves it alone"
+            "annotate the entry with kustomize.toolkit.fluxcd.io/ssa: IfNotPresent; Flux then makes the Service once and \
+             leaves it alone, later edits of the entry too"
         }
         Some(Gitops::Argo) => {
-            "add to the Application: ignoreDifferences: [{group: \"\", kind: Service, jsonPointers: [/spec/externalName]}]"
+            "add to the Application: ignoreDifferences: [{group: \"\", kind: Service, jsonPointers: [/spec/externalName]}]; \
+             then set the rule egress-drift to \"off\" in the profile"
         }
         Some(Gitops::None) | None => return,
     };

@@ -92,7 +92,9 @@ fn targets<'a>(
         return Some(Targets::Root(Backend { service }));
     };
     let mut served = Vec::new();
-    let mut sound = true;
+    let names_own = paths.value.0.iter().all(|(_, target)| target.get().is_some());
+    let why = "every path names its own target";
+    let mut sound = !names_own || context.unused("portName", layers.entry.port_name.get(), why);
     for (path, setting) in &paths.value.0 {
         let (target, span) = match (setting, service) {
             (Setting::Set(target), _) => (&target.value, target.span),

@@ -32,7 +32,7 @@ struct Group<'a> {
 /// Expands one entry of `apiServer`.
 pub(super) fn expand_api_server<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, ApiServer>) -> Option<()> {
     let entry = layers.entry;
-    context.needs(Feature::KubeApiServer, "mode", context.key.span);
+    context.needs(Feature::KubeApiServer, "", context.key.span);
     let (name, name_span) = named(context, &entry.name);
     let noauth = entry.mode.get().is_some_and(|mode| mode.value == Templated::Known(Mode::NoAuth));
     limits(context, &name, name_span, 52, noauth)?;

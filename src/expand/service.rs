@@ -72,7 +72,8 @@ impl<'s> Context<'_, '_, 's> {
         if self.build.visible && self.is_complete() && name.known().is_some() {
             let path = self.path(field);
             let message = format!("Service {} is not in the build", qualified(namespace, &name.to_string()));
-            self.report(Finding::error("dangling-service", message).at(span).path(path));
+            let help = "check name and namespace; the profile says that the build is complete";
+            self.report(Finding::error("dangling-service", message).at(span).path(path).help(help));
         }
     }
 
@@ -165,5 +166,6 @@ fn listed(ports: &[Port<'_>]) -> String {
         let number = port.node.get("port").and_then(Node::text).unwrap_or_default();
         port.text("name").map_or_else(|| number.to_owned(), |name| format!("{name} {number}"))
     };
-    format!("the ports {}", ports.iter().map(one).collect::<Vec<_>>().join(", "))
+    let word = if ports.len() == 1 { "port" } else { "ports" };
+    format!("{word} {}", ports.iter().map(one).collect::<Vec<_>>().join(", "))
 }

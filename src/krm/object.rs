@@ -120,11 +120,13 @@ pub fn annotate(text: &str, object: Object<'_>, set: &Annotations) -> Option<Vec
             Some(edits)
         }
         Value::Map(map) => {
-            let first = within(object, map.entries.first()?.0.span)?.start;
-            let indent = indent_of(text, first)?;
+            // Behind the key, not before the first entry: a comment above that one is about that one.
+            let indent = indent_of(text, within(object, map.entries.first()?.0.span)?.start)?;
+            let after_key = within(object, key.span)?.end;
+            let line_end = after_key + text.get(after_key..)?.find('\n')?;
             let mut edits = replaced(object, map, set)?;
             for (key, value) in set.iter().filter(|(key, _)| map.get(key).is_none()) {
-                edits.push(insert(first, format!("{key}: {}\n{:indent$}", scalar(value), "")));
+                edits.push(insert(line_end, format!("\n{:indent$}{key}: {}", "", scalar(value))));
             }
             Some(edits)
         }
@@ -222,7 +224,7 @@ mod tests {
             ),
             (
                 "apiVersion: v1\nkind: Service\nmetadata:\n  annotations:\n    # why\n    z: 'q'\n  name: a\n",
-                "apiVersion: v1\nkind: Service\nmetadata:\n  annotations:\n    # why\n    x/y: \"true\"\n    z: 'q'\n  name: a\n",
+                "apiVersion: v1\nkind: Service\nmetadata:\n  annotations:\n    x/y: \"true\"\n    # why\n    z: 'q'\n  name: a\n",
             ),
             (
                 "apiVersion: v1\nkind: Service\nmetadata: {name: a}\n",

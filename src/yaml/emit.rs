@@ -18,7 +18,7 @@ impl Serialize for Text<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if !self.0.contains("${") {
             serializer.serialize_str(self.0)
-        } else if self.0.contains('\'') || self.0.chars().any(char::is_control) {
+        } else if self.0.contains(['"', '\\']) && !self.0.chars().any(char::is_control) {
             SingleQuoted(self.0).serialize(serializer)
         } else {
             DoubleQuoted(self.0).serialize(serializer)
@@ -56,6 +56,8 @@ mod tests {
     fn placeholders_are_quoted_as_text_and_plain_as_numbers() {
         assert_eq!(emitted(&[Text("${NAME}")]), "- \"${NAME}\"\n");
         assert_eq!(emitted(&["${PORT:=8000}"]), "- ${PORT:=8000}\n");
+        assert_eq!(emitted(&[Text("say \"${NAME}\"")]), "- 'say \"${NAME}\"'\n");
+        assert_eq!(emitted(&[Text("a\n${NAME}\n")]), "- \"a\\n${NAME}\\n\"\n");
     }
 
     #[test]

@@ -159,7 +159,7 @@ fn split(text: &str) -> Vec<(usize, usize)> {
             ranges.push((start, at));
             start = at;
         }
-        if line.starts_with('%') && text.get(start..at).is_some_and(|before| before.trim().is_empty()) {
+        if line.starts_with('%') && text.get(start..at).is_some_and(is_preamble) {
             only_directives = true;
         } else if marker {
             only_directives = false;
@@ -168,6 +168,11 @@ fn split(text: &str) -> Vec<(usize, usize)> {
     }
     ranges.push((start, text.len()));
     ranges
+}
+
+/// Whether lines are only blank or comments, which may stand before directives.
+fn is_preamble(text: &str) -> bool {
+    text.lines().map(str::trim_start).all(|line| line.is_empty() || line.starts_with('#'))
 }
 
 fn span_of(source: SourceId, start: usize, end: usize) -> Span {
@@ -357,7 +362,7 @@ mod tests {
 
     #[test]
     fn directives_belong_to_the_document_after_them() {
-        let (sources, id) = read("%YAML 1.2\n---\na: 1\n---\nb: 2\n");
+        let (sources, id) = read("# why\n%YAML 1.2\n---\na: 1\n---\nb: 2\n");
         let docs = documents(id, sources.get(id).unwrap());
         assert_eq!(docs.len(), 2);
         assert!(docs.iter().all(|doc| doc.root.as_ref().is_ok_and(Option::is_some)));

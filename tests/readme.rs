@@ -1,0 +1,139 @@
+//! The README is a test: its files are written, its commands are run, its output is compared.
+//!
+//! A `yaml` block that starts with `# file: NAME` becomes that file; one that is a stub must render
+//! without a finding. In a `console` block every `$ ` line is run and what follows is its whole output
+//! (standard output and error). In a `sh` block every line is run and must succeed; comments are cut
+//! off. `cargo run --release --` stands for the command; `cargo xtask test`, which runs this test, is
+//! the one line that is not run again.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot run its commands fails"
+)]
+
+#[path = "support/tools.rs"]
+#[allow(dead_code, reason = "each test uses a part of it")]
+mod tools;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const README: &str = include_str!("../README.md");
+
+/// A fenced block: its language, and its lines.
+struct Block {
+    language: String,
+    text: String,
+    line: usize,
+}
+
+fn blocks() -> Vec<Block> {
+    let mut blocks: Vec<Block> = Vec::new();
+    let mut open = false;
+    for (number, line) in README.lines().enumerate() {
+        if let Some(language) = line.strip_prefix("```") {
+            open = !open;
+            if open {
+                blocks.push(Block { language: language.to_owned(), text: String::new(), line: number + 1 });
+            }
+        } else if open {
+            let block = blocks.last_mut().expect("an open block");
+            block.text.push_str(line);
+            block.text.push('\n');
+        }
+    }
+    blocks
+}
+
+/// A folder with the examples, and the programs of the README on the `PATH`.
+struct Scratch {
+    folder: tempfile::TempDir,
+    path: String,
+}
+
+impl Scratch {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        copy(&root.join("examples"), &folder.path().join("examples"));
+        let ours = PathBuf::from(env!("CARGO_BIN_EXE_tailscale-expose"));
+        let programs =
+            [ours.parent(), tools::kustomize().parent()].map(|parent| parent.expect("a folder").to_path_buf());
+        let before = std::env::var_os("PATH").unwrap_or_default();
+        let path = std::env::join_paths(programs.into_iter().chain(std::env::split_paths(&before))).expect("a PATH");
+        Self { folder, path: path.to_string_lossy().into_owned() }
+    }
+
+    /// Runs a line; returns its output, both streams as one, and whether it succeeded.
+    fn run(&self, line: &str) -> (String, bool) {
+        let line = line.replace("cargo run --release --", "tailscale-expose");
+        let output = Command::new("sh")
+            .args(["-c", &format!("exec 2>&1; {line}")])
+            .current_dir(self.folder.path())
+            .env("PATH", &self.path)
+            .env_remove("CLICOLOR_FORCE")
+            .output()
+            .expect("sh must run");
+        (String::from_utf8_lossy(&output.stdout).into_owned(), output.status.success())
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a scratch folder");
+    for entry in fs::read_dir(from).expect("examples") {
+        let path = entry.expect("an example").path();
+        let target = to.join(path.file_name().expect("a name"));
+        if path.is_dir() {
+            copy(&path, &target);
+        } else {
+            fs::copy(&path, &target).expect("an example must be copied");
+        }
+    }
+}
+
+#[test]
+fn every_block_of_the_readme_does_what_it_says() {
+    let scratch = Scratch::new();
+    let mut commands = 0;
+    for block in blocks() {
+        let at = format!("README.md:{}", block.line);
+        match block.language.as_str() {
+            "yaml" => {
+                if let Some(name) = block.text.lines().next().and_then(|line| line.strip_prefix("# file: ")) {
+                    fs::write(scratch.folder.path().join(name), &block.text).expect("a file of the README");
+                } else if block.text.contains("kind: TailscaleExpose") {
+                    fs::write(scratch.folder.path().join("block.yaml"), &block.text).expect("a file of the README");
+                    let (output, well) = scratch.run("tailscale-expose render block.yaml > /dev/null");
+                    assert!(well && output.is_empty(), "{at}: {output}");
+                    commands += 1;
+                }
+            }
+            "console" => {
+                for run in block.text.split("$ ").filter(|run| !run.is_empty()) {
+                    let (line, want) = run.split_once('\n').expect("a command line");
+                    let (output, _) = scratch.run(line);
+                    assert_eq!(output, want, "{at}: $ {line}");
+                    commands += 1;
+                }
+            }
+            "sh" => {
+                for line in block.text.lines().map(|line| line.split(" #").next().unwrap_or(line).trim()) {
+                    if line == "cargo xtask test" {
+                        continue;
+                    }
+                    let (output, well) = scratch.run(line);
+                    assert!(well, "{at}: {line}\n{output}");
+                    assert!(
+                        !line.starts_with("kustomize") || output.contains("kind: Ingress"),
+                        "{at}: {line}\n{output}"
+                    );
+                    commands += 1;
+                }
+            }
+            _ => panic!("{at}: a block must be yaml, sh or console"),
+        }
+    }
+    assert!(commands >= 8, "the README must have its commands, has {commands}");
+}

@@ -1,0 +1,74 @@
+//! The project's chores, in one place and the same everywhere: `cargo xtask help`.
+//!
+//! What the tests need and Cargo does not build is installed by `setup` into a cache folder outside
+//! the checkout; `test` is the one list of what a change must pass.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod cache;
+mod go;
+mod process;
+mod setup;
+mod steps;
+mod term;
+mod wasm;
+
+// Where the built tools belong. The tests look there, so the rules are theirs.
+#[path = "../../tests/support/tools.rs"]
+mod tools;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use clap::{Parser, Subcommand};
+
+/// The chores of tailscale-expose.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Install what the tests need: Go, kustomize, the operator oracle, a wasm toolchain
+    Setup {
+        /// Install this one alone (and Go, where it takes Go to build it)
+        #[arg(long, value_name = "TOOL")]
+        only: Option<setup::Tool>,
+    },
+    /// Check everything that a change must pass
+    Test,
+    /// Rewrite the files that are derived from others
+    Bless,
+    /// Prove that the core library compiles for wasm
+    WasmCheck,
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            term::error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<()> {
+    let checkout = checkout()?;
+    match command {
+        Command::Setup { only } => setup::run(&checkout, only),
+        Command::Test => steps::test(&checkout),
+        Command::Bless => steps::bless(&checkout),
+        Command::WasmCheck => wasm::check(&checkout),
+    }
+}
+
+/// The checkout that this program was built from, whatever the current folder.
+fn checkout() -> Result<PathBuf> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    Ok(here.parent().context("xtask must be a folder of the checkout")?.to_owned())
+}

@@ -1,0 +1,66 @@
+//! `cargo xtask test` and `bless`: what a change must pass, one step after the other.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context as _, Result};
+
+use crate::cache::Cache;
+use crate::wasm::own_cargo;
+use crate::{process, setup, term, tools, wasm};
+
+/// Runs every step, and stops at the first that fails.
+pub(crate) fn test(checkout: &Path) -> Result<()> {
+    let start = Instant::now();
+    step("setup", || setup::run(checkout, None))?;
+    step("fmt", || cargo(checkout, &["fmt", "--all", "--", "--check", "--color", term::color()], &[]))?;
+    step("clippy", || cargo(checkout, &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], &[]))?;
+    step("test", || tests(checkout, &[]))?;
+    step("doc", || cargo(checkout, &["doc", "--workspace", "--no-deps"], &[("RUSTDOCFLAGS", "-D warnings")]))?;
+    step("wasm-check", || wasm::check(checkout))?;
+    term::done("everything passed", start.elapsed());
+    Ok(())
+}
+
+/// Rewrites what is derived, by running the tests that compare it.
+pub(crate) fn bless(checkout: &Path) -> Result<()> {
+    step("setup", || setup::run(checkout, None))?;
+    step("bless", || tests(checkout, &[("BLESS", "1")]))
+}
+
+fn step(name: &str, run: impl FnOnce() -> Result<()>) -> Result<()> {
+    let start = Instant::now();
+    term::start(name);
+    run().with_context(|| format!("step `{name}` failed after {}", term::seconds(start.elapsed())))?;
+    term::done(name, start.elapsed());
+    Ok(())
+}
+
+/// Runs the tests, and tells them where their tools are.
+fn tests(checkout: &Path, variables: &[(&str, &str)]) -> Result<()> {
+    let cache = Cache::open()?;
+    let kustomize = tools::kustomize_in(cache.folder());
+    let oracle = tools::oracle_in(cache.folder(), checkout)?;
+    let (kustomize, oracle) = (kustomize.to_string_lossy(), oracle.to_string_lossy());
+    let mut all = vec![(tools::KUSTOMIZE_VARIABLE, &*kustomize), (tools::ORACLE_VARIABLE, &*oracle)];
+    all.extend(variables);
+    cargo(checkout, &["test", "--workspace"], &all)
+}
+
+fn cargo(checkout: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Result<()> {
+    let mut command = Command::new(own_cargo());
+    command.args(arguments).envs(variables.iter().copied()).current_dir(checkout);
+    process::aloud(&mut command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_that_fails_says_which_and_why() {
+        let failure = step("lint", || anyhow::bail!("`cargo lint` failed (exit status: 1)")).unwrap_err();
+        assert_eq!(format!("{failure:#}"), "step `lint` failed after 0.0 s: `cargo lint` failed (exit status: 1)");
+    }
+}

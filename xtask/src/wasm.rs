@@ -1,0 +1,191 @@
+//! A Rust toolchain that compiles for wasm, and the proof that the core library does.
+//!
+//! Where rustup can have the targets, it is the toolchain of everything else. Where it cannot, Debian's
+//! own Rust builds the standard library from the sources that it ships.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+use std::{env, fs};
+
+use anyhow::{Result, bail, ensure};
+
+use crate::cache::Cache;
+use crate::{process, term};
+
+/// What the core must compile for: a command of any WASI host, and a plugin without a system.
+pub(crate) const TARGETS: [&str; 2] = ["wasm32-wasip1", "wasm32-unknown-unknown"];
+
+const DEBIAN: [&str; 6] = ["rustc-web", "cargo-web", "rust-web-src", "rust-web-llvm", "lld-19", "wasi-libc"];
+
+/// The bare rustc and cargo of Debian's packages.
+const DEBIAN_BIN: &str = "/usr/bin";
+
+/// A toolchain with a standard library for every target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Toolchain {
+    /// The toolchain that runs this program, with the targets installed.
+    Own,
+    /// Debian's, with `-Zbuild-std`.
+    Debian,
+}
+
+impl Toolchain {
+    /// Finds a toolchain that is ready, or installs what is missing; returns whether it did.
+    pub(crate) fn provide(cache: &Cache) -> Result<(Self, bool)> {
+        if let Some(ready) = Self::find() {
+            return Ok((ready, false));
+        }
+        let _lock = cache.lock("wasm")?;
+        match Self::find() {
+            Some(ready) => Ok((ready, false)),
+            None => Ok((Self::install(cache)?, true)),
+        }
+    }
+
+    fn install(cache: &Cache) -> Result<Self> {
+        let log = cache.log("wasm");
+        term::note(&format!("rustup target add {}", TARGETS.join(" ")));
+        let mut rustup = Command::new("rustup");
+        rustup.args(["target", "add"]).args(TARGETS).env("RUSTUP_MAX_RETRIES", "1");
+        if process::quietly(&mut rustup, &log).is_ok() && Self::own() {
+            return Ok(Self::Own);
+        }
+        if is_root() && process::output(Command::new("apt-get").arg("--version")).is_ok() {
+            term::note(&format!("rustup has no such targets here; apt-get install {}", DEBIAN.join(" ")));
+            process::quietly(apt_get().arg("update"), &log)?;
+            process::quietly(apt_get().args(["install", "-y", "--no-install-recommends"]).args(DEBIAN), &log)?;
+            ensure!(Self::debian(), "Debian's packages hold no sources of the standard library");
+            return Ok(Self::Debian);
+        }
+        bail!(
+            "no toolchain for wasm; one of these brings it:\n    rustup target add {}\n    sudo apt-get install --no-install-recommends {}",
+            TARGETS.join(" "),
+            DEBIAN.join(" ")
+        )
+    }
+
+    fn find() -> Option<Self> {
+        if Self::own() { Some(Self::Own) } else { Self::debian().then_some(Self::Debian) }
+    }
+
+    fn own() -> bool {
+        TARGETS.iter().all(|target| {
+            let mut rustc = Command::new("rustc");
+            rustc.args(["--print", "target-libdir", "--target", target]);
+            process::output(&mut rustc).is_ok_and(|folder| fs::read_dir(folder).is_ok_and(|files| files.count() > 0))
+        })
+    }
+
+    fn debian() -> bool {
+        let bin = Path::new(DEBIAN_BIN);
+        let mut rustc = Self::Debian.command_of(&bin.join("rustc"));
+        let library = |sysroot: String| Path::new(&sysroot).join("lib/rustlib/src/rust/library/Cargo.toml");
+        bin.join("cargo").is_file()
+            && process::output(rustc.args(["--print", "sysroot"])).is_ok_and(|s| library(s).is_file())
+    }
+
+    /// What the table of tools says of it.
+    pub(crate) fn version(self) -> String {
+        let mut rustc = match self {
+            Self::Own => Command::new("rustc"),
+            Self::Debian => self.command_of(&Path::new(DEBIAN_BIN).join("rustc")),
+        };
+        let text = process::output(rustc.arg("--version")).unwrap_or_default();
+        let number = text.split_whitespace().nth(1).unwrap_or("unknown").to_owned();
+        match self {
+            Self::Own => number,
+            Self::Debian => format!("{number} (Debian)"),
+        }
+    }
+
+    /// `cargo <subcommand>` for a target; the caller adds what it wants of it.
+    pub(crate) fn cargo(self, subcommand: &str, target: &str) -> Command {
+        let mut cargo = match self {
+            Self::Own => Command::new(own_cargo()),
+            Self::Debian => self.command_of(&Path::new(DEBIAN_BIN).join("cargo")),
+        };
+        cargo.args([subcommand, "--target", target]);
+        if self == Self::Debian {
+            cargo.arg("-Zbuild-std=std,panic_abort").env("RUSTC_BOOTSTRAP", "1");
+            let prefix = format!("CARGO_TARGET_{}", target.to_uppercase().replace('-', "_"));
+            cargo.env(format!("{prefix}_LINKER"), "wasm-ld-19");
+            if target == "wasm32-wasip1" {
+                let flags =
+                    "-Clink-self-contained=no -L/usr/lib/wasm32-wasi -Clink-arg=/usr/lib/wasm32-wasi/crt1-command.o";
+                cargo.env(format!("{prefix}_RUSTFLAGS"), flags);
+            }
+        }
+        cargo
+    }
+
+    /// A program of Debian's, away from rustup and from what Cargo told this program.
+    fn command_of(self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        let path = env::var_os("PATH").unwrap_or_default();
+        let path = env::join_paths([PathBuf::from(DEBIAN_BIN)].into_iter().chain(env::split_paths(&path)));
+        command.env("PATH", path.unwrap_or_else(|_| DEBIAN_BIN.into()));
+        for variable in ["CARGO", "RUSTC", "RUSTUP_TOOLCHAIN", "LD_LIBRARY_PATH"] {
+            command.env_remove(variable);
+        }
+        command
+    }
+}
+
+/// The cargo that runs this program.
+pub(crate) fn own_cargo() -> PathBuf {
+    env::var_os("CARGO").map_or_else(|| "cargo".into(), PathBuf::from)
+}
+
+/// Proves that the core library compiles for every target.
+pub(crate) fn check(checkout: &Path) -> Result<()> {
+    let cache = Cache::open()?;
+    let (toolchain, _) = Toolchain::provide(&cache)?;
+    for target in TARGETS {
+        let (what, start) = (format!("the core library for {target}"), Instant::now());
+        term::start(&what);
+        let mut cargo = toolchain.cargo("check", target);
+        cargo.args(["--quiet", "--lib", "--package", "tailscale-expose", "--no-default-features"]);
+        // Two compilers in one target folder rebuild each other's work.
+        cargo.args(["--target-dir", "target/wasm"]).current_dir(checkout);
+        process::aloud(&mut cargo)?;
+        term::done(&what, start.elapsed());
+    }
+    Ok(())
+}
+
+fn apt_get() -> Command {
+    let mut command = Command::new("apt-get");
+    command.env("DEBIAN_FRONTEND", "noninteractive").args(["-o", "DPkg::Lock::Timeout=300"]);
+    command
+}
+
+fn is_root() -> bool {
+    process::output(Command::new("id").arg("-u")).is_ok_and(|id| id == "0")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn variables(command: &Command) -> Vec<String> {
+        command.get_envs().filter(|(_, v)| v.is_some()).map(|(k, _)| k.to_string_lossy().into_owned()).collect()
+    }
+
+    #[test]
+    fn our_own_toolchain_needs_nothing_but_the_target() {
+        let cargo = Toolchain::Own.cargo("check", TARGETS[0]);
+        assert_eq!(cargo.get_args().collect::<Vec<_>>(), ["check", "--target", "wasm32-wasip1"]);
+        assert_eq!(variables(&cargo), [""; 0]);
+    }
+
+    #[test]
+    fn debians_toolchain_builds_std_and_is_kept_from_rustup() {
+        let cargo = Toolchain::Debian.cargo("check", TARGETS[1]);
+        assert_eq!(cargo.get_program(), "/usr/bin/cargo");
+        assert!(cargo.get_args().any(|a| a == "-Zbuild-std=std,panic_abort"));
+        let set = variables(&cargo);
+        assert_eq!(set, ["CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", "PATH", "RUSTC_BOOTSTRAP"]);
+        assert!(cargo.get_envs().any(|(k, v)| k == "RUSTUP_TOOLCHAIN" && v.is_none()));
+    }
+}

@@ -23,7 +23,7 @@ pub use decode::{Decode, Decoder};
 pub use placeholder::{Templated, has_placeholder};
 pub use profile::{Gitops, Known, KnownProxyGroup, Level, Operator, Profile, ProfileSpec};
 pub use rule::{RULES, Rule};
-pub use schema::{field_tables, json_schema, rule_table};
+pub use schema::{FieldShape, field_tables, json_schema, profile_shape, rule_table};
 pub use setting::{Entries, Entry, List, Setting, Spanned, SpannedText, TextMap};
 pub use target::{PathMap, PortMap, PortRef, PortSpec, Protocol, Target};
 pub use v1alpha1::{

@@ -4,7 +4,6 @@ use std::io::{IsTerminal, Read, Write};
 
 use anyhow::{Context, Result};
 use clap::CommandFactory;
-use tailscale_expose::krm::Severity;
 use tailscale_expose::respond;
 
 use super::args::Args;
@@ -19,10 +18,13 @@ pub(super) fn run() -> Result<Exit> {
     }
     let mut request = String::new();
     stdin.read_to_string(&mut request).context("cannot read the request: it must be UTF-8")?;
-    let response = respond(&request)?;
+    let response = respond(request, None)?;
     // The orchestrator drops `results`, so people are told here.
     tell(&response.findings, &response.sources);
-    std::io::stdout().write_all(response.text.as_bytes())?;
-    let failed = response.findings.iter().any(|finding| finding.severity == Severity::Error);
-    Ok(if failed { Exit::Found } else { Exit::Done })
+    let mut out = std::io::stdout().lock();
+    for piece in response.pieces() {
+        out.write_all(piece.as_bytes())?;
+    }
+    out.flush()?;
+    Ok(if response.has_errors() { Exit::Found } else { Exit::Done })
 }

@@ -10,7 +10,7 @@ use crate::yaml::Node;
 #[derive(Debug, Default)]
 pub struct Build<'s> {
     /// Whether the build is visible at all; a generator sees none of it.
-    pub(super) visible: bool,
+    pub visible: bool,
     objects: BTreeMap<Identity, Known<'s>>,
     services: BTreeMap<String, Vec<Service<'s>>>,
 }
@@ -117,6 +117,11 @@ impl<'s> Build<'s> {
             named.iter().filter(|service| namespace.is_empty() || service.object.metadata("namespace").is_empty());
         let first = open.next().copied();
         if open.next().is_some() { None } else { first }
+    }
+
+    /// Returns the Services that were not generated.
+    pub fn services(&self) -> impl Iterator<Item = &Service<'s>> {
+        self.services.values().flatten()
     }
 
     /// Returns the objects of a kind.

@@ -26,6 +26,15 @@ use claims::Claims;
 use context::{Context, Groups};
 use layers::Layers;
 
+/// How manifests are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// As YAML.
+    Yaml,
+    /// As JSON on one line.
+    Json,
+}
+
 /// An object that was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Generated {
@@ -65,11 +74,13 @@ pub struct Expansion {
 
 /// Expands stubs.
 #[must_use]
-pub fn expand(stubs: &[Stub], profile: Option<&Profile>, build: &Build<'_>) -> Expansion {
+pub fn expand(stubs: &[Stub], profile: Option<&Profile>, build: &Build<'_>, format: Format) -> Expansion {
     let spec = profile.map(|profile| &profile.spec);
     let mut run = Run {
         profile: spec,
         build,
+        format,
+        stubs,
         groups: Groups::collect(stubs, spec, build),
         claims: Claims::default(),
         expansion: Expansion::default(),
@@ -93,6 +104,8 @@ pub fn expand(stubs: &[Stub], profile: Option<&Profile>, build: &Build<'_>) -> E
 struct Run<'a, 's> {
     profile: Option<&'a ProfileSpec>,
     build: &'a Build<'s>,
+    format: Format,
+    stubs: &'a [Stub],
     groups: Groups,
     claims: Claims<'a>,
     expansion: Expansion,
@@ -170,6 +183,8 @@ impl<'a, 's> Run<'a, 's> {
                 key,
                 profile: self.profile,
                 build: self.build,
+                format: self.format,
+                stubs: self.stubs,
                 groups: &self.groups,
                 claims: &mut self.claims,
                 expansion: &mut self.expansion,

@@ -148,6 +148,11 @@ impl Findings {
         self.found.append(&mut other.found);
     }
 
+    /// Returns the findings as they came.
+    pub fn iter(&self) -> impl Iterator<Item = &Finding> {
+        self.found.iter()
+    }
+
     /// Returns how many errors were added.
     #[must_use]
     pub fn errors(&self) -> usize {

@@ -8,10 +8,9 @@ mod field_path;
 mod finding;
 mod object;
 mod reference;
-mod resource_list;
+pub mod wire;
 
 pub use field_path::FieldPath;
 pub use finding::{Finding, Findings, Severity};
 pub use object::{Annotations, Object, annotate, scalar};
 pub use reference::ResourceRef;
-pub use resource_list::{Request, write_response};

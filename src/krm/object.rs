@@ -80,16 +80,19 @@ fn text<'s>(node: &'s Node<'s>, key: &str) -> &'s str {
     node.get(key).and_then(Node::text).unwrap_or_default()
 }
 
-/// Returns the edits of a source that set annotations of an object; all other bytes stay.
+/// Returns the edits of a source that set annotations of an object and take others away; all other
+/// bytes stay.
 ///
 /// `text` is the whole text of the source. Returns nothing where the metadata is written in a way
 /// that cannot be edited in place (anchors, merge keys).
 #[must_use]
-pub fn annotate(text: &str, object: Object<'_>, set: &Annotations) -> Option<Vec<Edit>> {
+pub fn annotate(text: &str, object: Object<'_>, set: &Annotations, gone: &[&str]) -> Option<Vec<Edit>> {
     let (_, metadata) = entry(object.node.map()?, "metadata")?;
     let map = metadata.map()?;
     let Some((key, annotations)) = entry(map, "annotations") else {
-        return if map.flow {
+        return if set.is_empty() {
+            Some(Vec::new())
+        } else if map.flow {
             let at = within(object, metadata.span)?.start + 1;
             Some(vec![insert(at, format!("\"annotations\": {}, ", flow(set)))])
         } else {
@@ -105,6 +108,18 @@ pub fn annotate(text: &str, object: Object<'_>, set: &Annotations) -> Option<Vec
         };
     };
     match &annotations.value {
+        Value::Map(map) if map.flow && map.entries.iter().any(|(key, _)| is_gone(key, gone)) => {
+            let kept = map
+                .entries
+                .iter()
+                .filter(|(key, _)| !is_gone(key, gone) && !set.iter().any(|(new, _)| key.text() == Some(new)));
+            let kept = kept.filter_map(|(key, value)| {
+                Some(format!("{}: {}", text.get(key.span.range())?, text.get(value.span.range())?))
+            });
+            let new = set.iter().map(|(key, value)| format!("{}: {}", json(key), json(value)));
+            let pairs: Vec<String> = new.chain(kept).collect();
+            Some(vec![Edit { range: within(object, annotations.span)?, text: format!("{{{}}}", pairs.join(", ")) }])
+        }
         Value::Map(map) if map.flow => {
             let range = within(object, annotations.span)?;
             let mut edits = replaced(object, map, set)?;
@@ -122,14 +137,24 @@ pub fn annotate(text: &str, object: Object<'_>, set: &Annotations) -> Option<Vec
         Value::Map(map) => {
             // Behind the key, not before the first entry: a comment above that one is about that one.
             let indent = indent_of(text, within(object, map.entries.first()?.0.span)?.start)?;
+            if set.is_empty() && map.entries.iter().all(|(key, _)| is_gone(key, gone)) {
+                return Some(vec![Edit {
+                    range: lines(text, object, key.span, annotations.span)?,
+                    text: String::new(),
+                }]);
+            }
             let after_key = within(object, key.span)?.end;
             let line_end = after_key + text.get(after_key..)?.find('\n')?;
             let mut edits = replaced(object, map, set)?;
+            for (key, value) in map.entries.iter().filter(|(key, _)| is_gone(key, gone)) {
+                edits.push(Edit { range: lines(text, object, key.span, value.span)?, text: String::new() });
+            }
             for (key, value) in set.iter().filter(|(key, _)| map.get(key).is_none()) {
                 edits.push(insert(line_end, format!("\n{:indent$}{key}: {}", "", scalar(value))));
             }
             Some(edits)
         }
+        _ if annotations.is_null() && set.is_empty() => Some(Vec::new()),
         _ if annotations.is_null() => {
             let key = within(object, key.span)?;
             let colon = key.end + text.get(key.end..)?.find(':')? + 1;
@@ -140,6 +165,18 @@ pub fn annotate(text: &str, object: Object<'_>, set: &Annotations) -> Option<Vec
         }
         _ => None,
     }
+}
+
+fn is_gone(key: &Node<'_>, gone: &[&str]) -> bool {
+    key.text().is_some_and(|key| gone.contains(&key))
+}
+
+/// Returns the whole lines from a key to the end of its value.
+fn lines(text: &str, object: Object<'_>, key: Span, value: Span) -> Option<Range<usize>> {
+    let (start, end) = (within(object, key)?.start, within(object, value)?.end);
+    let line_start = text.get(..start)?.rfind('\n').map_or(0, |newline| newline + 1);
+    let line_end = text.get(end..)?.find('\n').map_or(text.len(), |newline| end + newline + 1);
+    Some(line_start..line_end)
 }
 
 /// Returns the bytes of a part of an object, unless it stands elsewhere, behind an alias.
@@ -203,7 +240,7 @@ mod tests {
         let node = docs[0].root.as_ref().unwrap().as_ref().unwrap();
         let object = Object::new(node, docs[0].span).unwrap();
         let set = set.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        let out = apply(text, annotate(text, object, &set).unwrap());
+        let out = apply(text, annotate(text, object, &set, &[]).unwrap());
         // What was written must be read back, whatever the style.
         let id = sources.add("out.yaml", out.as_str());
         let docs = documents(id, sources.get(id).unwrap());

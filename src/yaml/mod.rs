@@ -6,6 +6,7 @@
 
 mod edit;
 mod emit;
+mod json;
 mod scalar;
 mod source;
 mod syntax;
@@ -13,7 +14,8 @@ mod tree;
 
 pub use edit::{Edit, apply, indent_of};
 pub use emit::{Text, emit};
+pub use json::to_json;
 pub use scalar::{Resolved, resolve};
 pub use source::{Place, Source, SourceId, Sources, Span};
 pub use syntax::{SyntaxFault, explain};
-pub use tree::{Document, Map, Node, Scalar, Style, Value, documents};
+pub use tree::{Document, Map, Node, Scalar, Style, Value, documents, parse};

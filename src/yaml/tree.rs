@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use granit_parser::{Event, Marker, Parser, ScalarStyle, StructureStyle};
 
@@ -134,14 +135,20 @@ pub struct Document<'s> {
 /// Splits a source into its documents and parses each.
 #[must_use]
 pub fn documents(id: SourceId, source: &Source) -> Vec<Document<'_>> {
-    let mut found = Vec::new();
-    for (start, end) in split(&source.text) {
-        let text = source.text.get(start..end).unwrap_or_default();
-        let span = span_of(id, start, end);
-        let mut builder = Builder { id, offset: start, text, anchors: BTreeMap::new(), copied: 0 };
-        found.push(Document { span, root: builder.parse() });
-    }
-    found
+    split(&source.text)
+        .into_iter()
+        .map(|(start, end)| Document { span: span_of(id, start, end), root: parse(id, source, start..end) })
+        .collect()
+}
+
+/// Parses a part of a source that is one document; spans count from the start of the source.
+///
+/// # Errors
+///
+/// Returns why it is not YAML.
+pub fn parse(id: SourceId, source: &Source, part: Range<usize>) -> Result<Option<Node<'_>>, SyntaxFault> {
+    let text = source.text.get(part.clone()).unwrap_or_default();
+    Builder { id, offset: part.start, text, anchors: BTreeMap::new(), copied: 0 }.parse()
 }
 
 /// Returns the byte ranges of the documents.

@@ -1,12 +1,12 @@
-//! The pipeline: read, decode, expand, write. The one file that knows every room.
+//! Rendering files: stubs and the manifests that stand beside them, each in its source.
 
 use std::collections::BTreeMap;
 
-use crate::api::{API_VERSION, Decoder, GROUP, Level, PROFILE, Profile, STUB, STUB_ANNOTATION, Stub, nearest_kind};
-use crate::error::{Error, ErrorKind};
-use crate::expand::{Annotated, Build, Expansion, expand};
-use crate::krm::{Finding, Findings, Object, Request, ResourceRef, Severity, annotate, write_response};
-use crate::yaml::{Document, Node, SourceId, Sources, Span, apply, documents};
+use super::prepare::{decode, levelled, sort};
+use crate::api::{GROUP, STUB, STUB_ANNOTATION, Stub};
+use crate::expand::{Annotated, Build, Expansion, Format, expand};
+use crate::krm::{Finding, Findings, Object, ResourceRef, Severity, annotate};
+use crate::yaml::{Document, SourceId, Sources, Span, apply, documents};
 
 /// What a build becomes.
 #[derive(Debug, Default)]
@@ -76,74 +76,13 @@ pub fn render(sources: &Sources) -> Rendering {
     for stub in &stubs {
         findings.extend(missing_newline(sources, stub.name_span.source));
     }
-    let mut expansion = expand(&stubs, profile.as_ref(), &build);
+    let mut expansion = expand(&stubs, profile.as_ref(), &build, Format::Yaml);
     let objects = written(sources, &parsed, &stubs, &mut expansion, &build, &mut findings);
     findings.append(expansion.findings);
     let mut stub_sources: Vec<SourceId> =
         ours.iter().filter(|object| object.is(GROUP, STUB)).map(|object| object.document.source).collect();
     stub_sources.dedup();
     Rendering { objects, findings: levelled(findings, profile.as_ref()), stub_sources }
-}
-
-/// Puts an object where it belongs; the items of a `List` each for itself.
-fn sort<'s>(node: &'s Node<'s>, document: Span, build: &mut Build<'s>, ours: &mut Vec<Object<'s>>) {
-    let Some(object) = Object::new(node, document) else { return };
-    if object.api_version() == "v1" && object.kind() == "List" {
-        for item in node.get("items").map_or(&[][..], Node::items) {
-            sort(item, document, build, ours);
-        }
-    } else if object.group() == GROUP {
-        ours.push(object);
-    } else {
-        build.add(object);
-    }
-}
-
-/// Decodes our own objects.
-fn decode<'s>(ours: &[Object<'s>], findings: &mut Findings) -> (Vec<Stub>, Option<Profile>) {
-    let mut stubs = Vec::new();
-    let mut profile: Option<Profile> = None;
-    let mut seen: BTreeMap<ResourceRef, Span> = BTreeMap::new();
-    for object in ours {
-        let reference = object.reference();
-        let mut decoder = Decoder::new(reference.clone());
-        let at = object.node.get("metadata").and_then(|metadata| metadata.get("name")).unwrap_or(object.node).span;
-        if object.api_version() != API_VERSION {
-            let span = object.node.get("apiVersion").map_or(at, |version| version.span);
-            let finding = Finding::error("unknown-value", format!("must be \"{API_VERSION}\"")).at(span);
-            findings.push(finding.path(["apiVersion"].into()).value(object.api_version()).about(reference));
-            continue;
-        }
-        match object.kind() {
-            STUB => {
-                if let Some(first) = seen.insert(reference.clone(), at) {
-                    let finding = Finding::error("duplicate-stub", format!("there is another {reference}"))
-                        .at(at)
-                        .about(reference);
-                    findings.push(finding.related(first, "the other one").help("name a stub after its app"));
-                    continue;
-                }
-                stubs.extend(Stub::decode(object.node, &mut decoder));
-            }
-            PROFILE => {
-                if let Some(first) = &profile {
-                    let finding = Finding::error("duplicate-profile", "there must be no more than one profile").at(at);
-                    findings.push(finding.related(first.name_span, "the other one").about(reference));
-                    continue;
-                }
-                profile = Profile::decode(object.node, &mut decoder);
-            }
-            kind => {
-                let span = object.node.get("kind").map_or(at, |kind| kind.span);
-                let mut finding =
-                    Finding::error("unknown-value", format!("must be \"{STUB}\" or \"{PROFILE}\"")).at(span);
-                finding.help = nearest_kind(kind).map(|near| format!("did you mean \"{near}\"?"));
-                findings.push(finding.path(["kind"].into()).value(kind).about(reference));
-            }
-        }
-        findings.append(decoder.findings);
-    }
-    (stubs, profile)
 }
 
 /// Returns the objects of the output.
@@ -221,7 +160,7 @@ fn edited(sources: &Sources, document: Span, changes: &[&Annotated], build: &Bui
     let mut edits = Vec::new();
     for change in changes {
         let object = build.get(&change.reference)?.object;
-        for mut edit in annotate(source, object, &change.annotations)? {
+        for mut edit in annotate(source, object, &change.annotations, &[])? {
             edit.range = edit.range.start.checked_sub(base)?..edit.range.end.checked_sub(base)?;
             edits.push(edit);
         }
@@ -270,102 +209,4 @@ fn missing_newline(sources: &Sources, id: SourceId) -> Option<Finding> {
     let span = Span { source: id, start: u32::try_from(start).ok()?, end };
     let message = "the file must end with a newline: text that is appended to it would join its last line";
     Some(Finding::warning("missing-newline", message).at(span))
-}
-
-/// Applies the profile's levels and sorts.
-fn levelled(findings: Findings, profile: Option<&Profile>) -> Vec<Finding> {
-    let mut sorted = findings.sorted();
-    let Some(rules) = profile.and_then(|profile| profile.spec.rules.get()) else { return sorted };
-    sorted.retain_mut(|finding| {
-        match rules.value.level(finding.rule) {
-            None => {}
-            Some(Level::Off) => return false,
-            Some(Level::Info) => finding.severity = Severity::Info,
-            Some(Level::Warning) => finding.severity = Severity::Warning,
-            Some(Level::Error) => finding.severity = Severity::Error,
-        }
-        true
-    });
-    sorted
-}
-
-/// The answer to a request on the KRM Functions wire.
-#[derive(Debug)]
-pub struct Response {
-    /// The ResourceList.
-    pub text: String,
-    /// The request, for reports that show lines of it.
-    pub sources: Sources,
-    /// The findings that its `results` hold.
-    pub findings: Vec<Finding>,
-}
-
-/// Answers a request in the generator role: the stub is the function's config.
-///
-/// # Errors
-///
-/// Returns why the request cannot be answered: it is not a ResourceList, or it asks for a role that
-/// this function does not have.
-pub fn respond(request: &str) -> Result<Response, Error> {
-    let mut sources = Sources::default();
-    let id = sources.add("<stdin>", request);
-    let not_a_list = |message: String| {
-        Error::new(ErrorKind::NotAResourceList, message)
-            .help("run as a KRM function, or `tailscale-expose render` for files")
-    };
-    let (text, findings) = {
-        let Some(source) = sources.get(id) else { return Err(not_a_list("the request is empty".to_owned())) };
-        let parsed = documents(id, source);
-        let nodes: Vec<&Document<'_>> = parsed.iter().filter(|document| !matches!(document.root, Ok(None))).collect();
-        let document = match nodes.as_slice() {
-            [] => return Err(not_a_list("the request is empty".to_owned())),
-            [document] => *document,
-            _ => return Err(not_a_list("the request must be one ResourceList, is several documents".to_owned())),
-        };
-        let node = match &document.root {
-            Ok(node) => node.as_ref(),
-            Err(fault) => {
-                let place = sources.place(fault.span);
-                return Err(not_a_list(format!("line {}, column {}: {}", place.line, place.column, fault.message)));
-            }
-        };
-        let request = node.and_then(|node| Request::new(Object::new(node, document.span)?));
-        let Some(request) = request else {
-            return Err(not_a_list("the request must be a ResourceList of config.kubernetes.io".to_owned()));
-        };
-        let config = generator_config(&request, document.span)?;
-        let mut findings = Findings::default();
-        let (stubs, _) = decode(&[config], &mut findings);
-        let expansion = expand(&stubs, None, &Build::default());
-        findings.append(expansion.findings);
-        let findings = findings.sorted();
-        let items = expansion.generated.iter().map(|made| made.text.as_str());
-        let text = write_response(request.api_version, items, &findings, &sources)
-            .map_err(|error| Error::new(ErrorKind::Unsupported, format!("the answer cannot be written: {error}")))?;
-        (text, findings)
-    };
-    Ok(Response { text, sources, findings })
-}
-
-/// Returns the stub of a generator's request, or why the request is another.
-fn generator_config<'s>(request: &Request<'s>, document: Span) -> Result<Object<'s>, Error> {
-    let unsupported = |message: String| {
-        Error::new(ErrorKind::Unsupported, message).help(format!("list the {STUB} under `generators:`, nothing else"))
-    };
-    let config = request.config.and_then(|config| Object::new(config, document));
-    let Some(config) = config else {
-        return Err(unsupported(format!("the function config must be a {STUB}: other roles are not supported yet")));
-    };
-    if !config.is(GROUP, STUB) {
-        return Err(unsupported(format!("the function config must be a {STUB}, is a {}", config.kind())));
-    }
-    for (index, item) in request.items.iter().enumerate() {
-        let same = Object::new(item, document).is_some_and(|item| item.reference() == config.reference());
-        if !same {
-            return Err(unsupported(format!(
-                "items[{index}] must be the {STUB} itself: items are not supported yet, so nothing is passed on and nothing is lost"
-            )));
-        }
-    }
-    Ok(config)
 }

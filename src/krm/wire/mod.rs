@@ -1,0 +1,107 @@
+//! The wire: what an orchestrator asks, item by item, and the answer as edits of the question.
+//!
+//! A question is a ResourceList, a `List`, or a plain stream of documents, in YAML or JSON. The
+//! answer has its form and version, and every byte that nobody had a reason to change. Items are
+//! ranges of the source; their trees are made only for those that somebody asks about
+//! (kustomize `cmd/config/docs/api-conventions/functions-spec.md`, kyaml `kio/byteio_reader.go`).
+
+mod answer;
+mod read;
+mod results;
+
+pub use answer::{Answer, Changes};
+pub use read::{NotAList, read};
+pub use results::{File, file_of};
+
+use std::ops::Range;
+
+use super::Object;
+use crate::yaml::{Node, SourceId, Span};
+
+/// What kind of question it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// A ResourceList of `config.kubernetes.io`, whatever its version.
+    ResourceList,
+    /// A `List`, as kubectl prints it.
+    List,
+    /// Documents with markers between them.
+    Stream,
+}
+
+/// How the items are written, and where more of them go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Layout {
+    /// As a block sequence whose dashes stand in this column; more go to this place.
+    Block {
+        /// The column of the dashes.
+        indent: usize,
+        /// Where more items go.
+        end: usize,
+    },
+    /// In brackets; the range is what stands between them.
+    Flow(Range<usize>),
+    /// As an empty value, or not at all: the range is replaced by a block sequence.
+    Nothing {
+        /// What is replaced.
+        range: Range<usize>,
+        /// Whether the key `items` has to be written, too.
+        with_key: bool,
+    },
+    /// As documents.
+    Stream,
+}
+
+/// A question.
+#[derive(Debug)]
+pub struct Question<'s> {
+    /// Its source.
+    pub source: SourceId,
+    /// The whole text.
+    pub text: &'s str,
+    /// What kind of question it is.
+    pub form: Form,
+    /// The items.
+    pub items: Vec<Item<'s>>,
+    /// The function's config.
+    pub config: Option<Node<'s>>,
+    layout: Layout,
+    /// Where the value of `results` stands, if there is one.
+    results: Option<Range<usize>>,
+    /// Where the whole list ends, if it is written in braces.
+    brace: Option<usize>,
+}
+
+impl<'s> Question<'s> {
+    /// Returns a stream without documents, as a legacy generator is asked.
+    #[must_use]
+    pub fn empty(source: SourceId, text: &'s str) -> Self {
+        let layout = Layout::Stream;
+        Self { source, text, form: Form::Stream, items: Vec::new(), config: None, layout, results: None, brace: None }
+    }
+
+    /// Returns whether manifests must be written as JSON: in brackets nothing else is safe.
+    #[must_use]
+    pub fn is_json(&self) -> bool {
+        matches!(self.layout, Layout::Flow(_))
+    }
+}
+
+/// An item.
+#[derive(Debug)]
+pub struct Item<'s> {
+    /// Its bytes: from its dash or marker to the next, or the value alone in brackets.
+    pub range: Range<usize>,
+    /// Its tree, if somebody may ask about it.
+    pub node: Option<Node<'s>>,
+}
+
+impl Item<'_> {
+    /// Returns the object, if the item was parsed and is one.
+    #[must_use]
+    pub fn object(&self, source: SourceId) -> Option<Object<'_>> {
+        let narrow = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+        let span = Span { source, start: narrow(self.range.start), end: narrow(self.range.end) };
+        Object::new(self.node.as_ref()?, span)
+    }
+}

@@ -1,0 +1,192 @@
+//! Reading a question.
+//!
+//! The full parser settles every form. Items are cut from dash line to dash line, never at the ends
+//! of nodes: a comment or a blank line belongs to the item above it.
+
+use std::fmt;
+use std::ops::Range;
+
+use super::{Form, Item, Layout, Question};
+use crate::krm::Object;
+use crate::yaml::{Document, Node, Source, SourceId, Span, SyntaxFault, Value, documents};
+
+/// Why a text is not a question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotAList {
+    /// What is wrong.
+    pub message: String,
+    /// Where, if it is one place.
+    pub span: Option<Span>,
+}
+
+impl fmt::Display for NotAList {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl From<&SyntaxFault> for NotAList {
+    fn from(fault: &SyntaxFault) -> Self {
+        Self { message: fault.message.clone(), span: Some(fault.span) }
+    }
+}
+
+/// Reads a question.
+///
+/// # Errors
+///
+/// Returns why the text is not one: it is empty, is not YAML, or its items are no list of mappings.
+pub fn read(id: SourceId, source: &Source) -> Result<Question<'_>, NotAList> {
+    let parsed = documents(id, source);
+    let mut filled = parsed.iter().enumerate().filter(|(_, document)| !matches!(document.root, Ok(None)));
+    match (filled.next(), filled.next()) {
+        (None, _) => Err(NotAList { message: "the input is empty".to_owned(), span: None }),
+        (Some((only, document)), None) => {
+            if let Err(fault) = &document.root {
+                return Err(fault.into());
+            }
+            let form = document.root.as_ref().ok().and_then(Option::as_ref).and_then(|node| form(node, document.span));
+            let mut parsed = parsed;
+            let root = parsed.swap_remove(only).root;
+            match (form, root) {
+                (Some(form), Ok(Some(root))) => list(id, source, form, root),
+                (_, root) => Ok(stream(id, source, vec![Document { span: whole(id, source), root }])),
+            }
+        }
+        (Some(_), Some(_)) => {
+            if let Some(fault) = parsed.iter().find_map(|document| document.root.as_ref().err()) {
+                return Err(fault.into());
+            }
+            Ok(stream(id, source, parsed))
+        }
+    }
+}
+
+fn whole(id: SourceId, source: &Source) -> Span {
+    Span { source: id, start: 0, end: u32::try_from(source.text.len()).unwrap_or(u32::MAX) }
+}
+
+/// Returns which list an object is (kyaml unwraps by kind and does not ask for the version).
+fn form(node: &Node<'_>, document: Span) -> Option<Form> {
+    let object = Object::new(node, document)?;
+    match object.kind() {
+        "ResourceList" if object.group() == "config.kubernetes.io" => Some(Form::ResourceList),
+        "List" if object.api_version() == "v1" => Some(Form::List),
+        _ => None,
+    }
+}
+
+fn stream<'s>(id: SourceId, source: &'s Source, documents: Vec<Document<'s>>) -> Question<'s> {
+    let items = documents
+        .into_iter()
+        .filter_map(|document| Some(Item { range: document.span.range(), node: Some(document.root.ok()??) }))
+        .collect();
+    Question {
+        source: id,
+        text: &source.text,
+        form: Form::Stream,
+        items,
+        config: None,
+        layout: Layout::Stream,
+        results: None,
+        brace: None,
+    }
+}
+
+fn list<'s>(id: SourceId, source: &'s Source, form: Form, root: Node<'s>) -> Result<Question<'s>, NotAList> {
+    let text = source.text.as_str();
+    let brace = root.map().is_some_and(|map| map.flow).then(|| root.span.end as usize - 1);
+    let root_end = root.span.end as usize;
+    let Value::Map(map) = root.value else {
+        return Err(NotAList { message: "the list must be a mapping".to_owned(), span: Some(root.span) });
+    };
+    let (mut config, mut results, mut items) = (None, None, None);
+    for (key, value) in map.entries {
+        match key.text() {
+            Some("functionConfig") if !value.is_null() => config = Some(value),
+            Some("results") => results = Some(value.span.range()),
+            Some("items") => items = Some((key.span, value)),
+            _ => {}
+        }
+    }
+    let (layout, items) = match items {
+        None => (Layout::Nothing { range: root_end..root_end, with_key: true }, Vec::new()),
+        Some((key, value)) => sequence(text, key, value)?,
+    };
+    Ok(Question { source: id, text, form, items, config, layout, results, brace })
+}
+
+/// Cuts the value of `items` into items.
+fn sequence<'s>(text: &str, key: Span, value: Node<'s>) -> Result<(Layout, Vec<Item<'s>>), NotAList> {
+    let is_written = value.span.start < value.span.end;
+    if value.is_null() {
+        let colon = after_colon(text, key);
+        let range = if is_written { value.span.range() } else { colon..colon };
+        return Ok((Layout::Nothing { range, with_key: false }, Vec::new()));
+    }
+    let span = value.span.range();
+    let Value::Seq(nodes) = value.value else {
+        return Err(NotAList { message: "`items` must be a list".to_owned(), span: Some(value.span) });
+    };
+    if let Some(odd) = nodes.iter().find(|node| node.map().is_none()) {
+        return Err(NotAList { message: "every item must be a mapping".to_owned(), span: Some(odd.span) });
+    }
+    if text.get(span.start..).is_some_and(|rest| rest.starts_with('[')) {
+        if nodes.is_empty() {
+            return Ok((Layout::Nothing { range: span, with_key: false }, Vec::new()));
+        }
+        let items = nodes.into_iter().map(|node| Item { range: node.span.range(), node: Some(node) }).collect();
+        return Ok((Layout::Flow(span.start + 1..span.end - 1), items));
+    }
+    let indent = dash_column(text, after_colon(text, key));
+    let starts: Vec<usize> = nodes.iter().map(|node| dash_line(text, node.span.start as usize, indent)).collect();
+    let end = section_end(text, span.end, indent);
+    let ends = starts.iter().skip(1).copied().chain([end]);
+    let ranges: Vec<Range<usize>> = starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect();
+    let items = ranges.into_iter().zip(nodes).map(|(range, node)| Item { range, node: Some(node) }).collect();
+    Ok((Layout::Block { indent, end }, items))
+}
+
+fn after_colon(text: &str, key: Span) -> usize {
+    let end = key.end as usize;
+    text.get(end..).and_then(|rest| rest.find(':')).map_or(end, |colon| end + colon + 1)
+}
+
+fn line_start(text: &str, at: usize) -> usize {
+    text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1)
+}
+
+/// Returns the column of the first dash below a key.
+fn dash_column(text: &str, from: usize) -> usize {
+    let lines = text.get(from..).unwrap_or_default().lines().skip(1);
+    let first = lines.map(|line| (line, line.trim_start_matches(' '))).find(|(_, content)| content.starts_with('-'));
+    first.map_or(0, |(line, content)| line.len() - content.len())
+}
+
+/// Returns the start of the line with the dash of the item that starts at `at`.
+fn dash_line(text: &str, at: usize, indent: usize) -> usize {
+    let mut start = line_start(text, at);
+    loop {
+        let line = text.get(start..).unwrap_or_default();
+        let lead = line.bytes().take_while(|byte| *byte == b' ').count();
+        if start == 0 || (lead == indent && line.get(lead..).is_some_and(|rest| rest.starts_with('-'))) {
+            return start;
+        }
+        start = line_start(text, start - 1);
+    }
+}
+
+/// Returns where the lines of a block sequence end: at the next line with another key.
+fn section_end(text: &str, from: usize, indent: usize) -> usize {
+    let mut at = from;
+    while let Some(newline) = text.get(at..).and_then(|rest| rest.find('\n')) {
+        at += newline + 1;
+        let line = text.get(at..).unwrap_or_default();
+        let content = line.trim_start_matches(' ');
+        let is_open = content.is_empty() || content.starts_with(['\n', '\r', '#']);
+        if !is_open && line.len() - content.len() <= indent {
+            return at;
+        }
+    }
+    text.len()
+}

@@ -1,0 +1,86 @@
+//! What both hosts of the pipeline do: sort objects, decode ours, apply levels.
+
+use std::collections::BTreeMap;
+
+use crate::api::{API_VERSION, Decoder, GROUP, Level, PROFILE, Profile, STUB, Stub, nearest_kind};
+use crate::expand::Build;
+use crate::krm::{Finding, Findings, Object, ResourceRef, Severity};
+use crate::yaml::{Node, Span};
+
+/// Puts an object where it belongs; the items of a `List` each for itself.
+pub(super) fn sort<'s>(node: &'s Node<'s>, document: Span, build: &mut Build<'s>, ours: &mut Vec<Object<'s>>) {
+    let Some(object) = Object::new(node, document) else { return };
+    if object.api_version() == "v1" && object.kind() == "List" {
+        for item in node.get("items").map_or(&[][..], Node::items) {
+            sort(item, document, build, ours);
+        }
+    } else if object.group() == GROUP {
+        ours.push(object);
+    } else {
+        build.add(object);
+    }
+}
+
+/// Decodes our own objects.
+pub(super) fn decode<'s>(ours: &[Object<'s>], findings: &mut Findings) -> (Vec<Stub>, Option<Profile>) {
+    let mut stubs = Vec::new();
+    let mut profile: Option<Profile> = None;
+    let mut seen: BTreeMap<ResourceRef, Span> = BTreeMap::new();
+    for object in ours {
+        let reference = object.reference();
+        let mut decoder = Decoder::new(reference.clone());
+        let at = object.node.get("metadata").and_then(|metadata| metadata.get("name")).unwrap_or(object.node).span;
+        if object.api_version() != API_VERSION {
+            let span = object.node.get("apiVersion").map_or(at, |version| version.span);
+            let finding = Finding::error("unknown-value", format!("must be \"{API_VERSION}\"")).at(span);
+            findings.push(finding.path(["apiVersion"].into()).value(object.api_version()).about(reference));
+            continue;
+        }
+        match object.kind() {
+            STUB => {
+                if let Some(first) = seen.insert(reference.clone(), at) {
+                    let finding = Finding::error("duplicate-stub", format!("there is another {reference}"))
+                        .at(at)
+                        .about(reference);
+                    findings.push(finding.related(first, "the other one").help("name a stub after its app"));
+                    continue;
+                }
+                stubs.extend(Stub::decode(object.node, &mut decoder));
+            }
+            PROFILE => {
+                if let Some(first) = &profile {
+                    let finding = Finding::error("duplicate-profile", "there must be no more than one profile").at(at);
+                    findings.push(finding.related(first.name_span, "the other one").about(reference));
+                    continue;
+                }
+                profile = Profile::decode(object.node, &mut decoder);
+            }
+            kind => {
+                let span = object.node.get("kind").map_or(at, |kind| kind.span);
+                let mut finding =
+                    Finding::error("unknown-value", format!("must be \"{STUB}\" or \"{PROFILE}\"")).at(span);
+                finding.help = nearest_kind(kind).map(|near| format!("did you mean \"{near}\"?"));
+                findings.push(finding.path(["kind"].into()).value(kind).about(reference));
+            }
+        }
+        findings.append(decoder.findings);
+    }
+    (stubs, profile)
+}
+
+/// Applies the profile's levels and sorts.
+pub(super) fn levelled(findings: Findings, profile: Option<&Profile>) -> Vec<Finding> {
+    let mut sorted = findings.sorted();
+    let Some(rules) = profile.and_then(|profile| profile.spec.rules.get()) else { return sorted };
+    sorted.retain_mut(|finding| {
+        match rules.value.level(finding.rule) {
+            None => {}
+            Some(Level::Off) => return false,
+            Some(Level::Info) => finding.severity = Severity::Info,
+            Some(Level::Warning) => finding.severity = Severity::Warning,
+            Some(Level::Error) => finding.severity = Severity::Error,
+        }
+        true
+    });
+    sorted
+}

@@ -30,6 +30,7 @@ impl Profile {
         let mut spec = ProfileSpec::default();
         decoder.pairs(node, |decoder, name, key, value| match name {
             "apiVersion" | "kind" | "metadata" | "status" => {}
+            "spec" if value.is_null() => {}
             "spec" => spec = ProfileSpec::decode(value, decoder).unwrap_or_default(),
             _ => {
                 let finding = Finding::error("unknown-field", format!("unknown field \"{name}\"")).at(key.span);

@@ -33,6 +33,8 @@ pub(crate) enum Command {
     Render(Render),
     /// Write a first stub for the app in this folder.
     Init(Init),
+    /// Copy this program into a folder, for containers without `cp`.
+    Install(Install),
     /// Print the JSON Schema of stubs and profiles, for editors.
     Schema,
     /// Print a completion script for a shell.
@@ -84,11 +86,33 @@ pub(crate) struct Render {
 Examples:
   tailscale-expose init
   tailscale-expose init grafana
-  tailscale-expose init grafana --output -")]
+  tailscale-expose init grafana --output -
+  tailscale-expose init --component components/tailscale-expose")]
 pub(crate) struct Init {
     /// The app. Default: the name of this folder.
     pub(crate) app: Option<String>,
     /// The file to write; `-` is standard output.
     #[arg(short, long, value_name = "FILE", default_value = "tailscale-expose.yaml")]
     pub(crate) output: PathBuf,
+    /// Write the kustomize component into a folder instead.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["app", "output"])]
+    pub(crate) component: Option<PathBuf>,
+}
+
+/// Copies this program into a folder.
+///
+/// For init containers that hand the program to another container, and for the folder in which
+/// kubectl's kustomize looks for plugins.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  tailscale-expose install /custom-tools
+  tailscale-expose install --name TailscaleExpose \\
+    ~/.config/kustomize/plugin/tailscale-expose.dev/v1alpha1/tailscaleexpose")]
+pub(crate) struct Install {
+    /// The folder; it is made if it is not there.
+    pub(crate) folder: PathBuf,
+    /// The name of the copy.
+    #[arg(long, default_value = "tailscale-expose")]
+    pub(crate) name: String,
 }

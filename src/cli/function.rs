@@ -1,25 +1,43 @@
 //! The KRM function: a ResourceList on standard input, a ResourceList on standard output.
+//!
+//! Also kustomize's legacy exec plugin, which hands the config over in the environment and the items
+//! as a plain stream (kustomize `api/internal/plugins/execplugin/execplugin.go`): it is what kubectl
+//! can run, which never runs exec functions.
 
 use std::io::{IsTerminal, Read, Write};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::CommandFactory;
 use tailscale_expose::respond;
 
 use super::args::Args;
 use super::{Exit, tell};
 
-/// Answers one request; on a terminal there is none, so the help is printed.
-pub(super) fn run() -> Result<Exit> {
+/// What the legacy plugin loader sets; arguments alone do not tell, because they are a file name.
+const PLUGIN_CONFIG: &str = "KUSTOMIZE_PLUGIN_CONFIG_STRING";
+
+/// Returns the config of the legacy plugin that kustomize runs us as.
+pub(super) fn plugin_config() -> Option<String> {
+    std::env::var(PLUGIN_CONFIG).ok()
+}
+
+/// Answers one question; on a terminal there is none, so the help is printed.
+pub(super) fn run(plugin: Option<&str>) -> Result<Exit> {
     let mut stdin = std::io::stdin();
-    if stdin.is_terminal() {
+    if plugin.is_none() && stdin.is_terminal() {
         write!(anstream::stderr(), "{}", Args::command().render_long_help().ansi())?;
         return Ok(Exit::Failed);
     }
-    let mut request = String::new();
-    stdin.read_to_string(&mut request).context("cannot read the request: it must be UTF-8")?;
-    let response = respond(request, None)?;
-    // The orchestrator drops `results`, so people are told here.
+    let mut bytes = Vec::new();
+    stdin.read_to_end(&mut bytes).context("cannot read standard input")?;
+    if u32::try_from(bytes.len()).is_err() {
+        bail!("the input must be smaller than 4 GiB");
+    }
+    let question = String::from_utf8(bytes).map_err(|error| {
+        anyhow::anyhow!("the input must be UTF-8: byte {} is not", error.utf8_error().valid_up_to())
+    })?;
+    let response = respond(question, plugin)?;
+    // kustomize drops `results`, so people are told here, too.
     tell(&response.findings, &response.sources);
     let mut out = std::io::stdout().lock();
     for piece in response.pieces() {

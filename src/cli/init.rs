@@ -15,6 +15,9 @@ use super::{Exit, files};
 
 /// Runs `init`.
 pub(super) fn run(options: &Init) -> Result<Exit> {
+    if let Some(folder) = &options.component {
+        return component(folder);
+    }
     let app = match &options.app {
         Some(app) => {
             Label::parse(app).map_err(|why| anyhow::anyhow!("the app's name \"{app}\" {why}"))?;
@@ -88,4 +91,30 @@ fn stub(app: &str, services: &[(String, String)]) -> String {
         let _ = writeln!(out, "    {key}: {{service: \"{target}\"}}");
     }
     out
+}
+
+/// The files of the kustomize component: name and text.
+const COMPONENT: [(&str, &str); 4] = [
+    ("kustomization.yaml", include_str!("../../plugin/kustomize/kustomization.yaml")),
+    ("profile.yaml", include_str!("../../plugin/kustomize/profile.yaml")),
+    ("name-references.yaml", include_str!("../../plugin/kustomize/name-references.yaml")),
+    ("README.md", include_str!("../../plugin/kustomize/README.md")),
+];
+
+/// Writes the kustomize component; a file that is there stays, because people write in it.
+fn component(folder: &Path) -> Result<Exit> {
+    fs::create_dir_all(folder).with_context(|| format!("cannot write {}", folder.display()))?;
+    for (name, text) in COMPONENT {
+        let path = folder.join(name);
+        let doing = match fs::OpenOptions::new().write(true).create_new(true).open(&path) {
+            Ok(mut file) => {
+                file.write_all(text.as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
+                "wrote"
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => "kept",
+            Err(error) => return Err(error).with_context(|| format!("cannot write {}", path.display())),
+        };
+        writeln!(anstream::stderr(), "{doing}: {}", path.display())?;
+    }
+    Ok(Exit::Done)
 }

@@ -7,6 +7,7 @@ mod args;
 mod files;
 mod function;
 mod init;
+mod install;
 mod output;
 mod render;
 
@@ -44,7 +45,13 @@ impl From<Exit> for ExitCode {
 
 /// Runs the command.
 pub(crate) fn main() -> ExitCode {
-    match run(Args::parse()) {
+    // Run as a legacy plugin, the only argument is a file that we do not need.
+    let plugin = function::plugin_config();
+    let ran = match &plugin {
+        Some(config) => function::run(Some(config)),
+        None => run(Args::parse()),
+    };
+    match ran {
         Ok(exit) => exit.into(),
         Err(error) if is_closed_pipe(&error) => Exit::Done.into(),
         Err(error) => {
@@ -61,9 +68,10 @@ pub(crate) fn main() -> ExitCode {
 
 fn run(args: Args) -> Result<Exit> {
     match args.command {
-        None => function::run(),
+        None => function::run(None),
         Some(Command::Render(options)) => render::run(&options),
         Some(Command::Init(options)) => init::run(&options),
+        Some(Command::Install(options)) => install::run(&options),
         Some(Command::Schema) => {
             let schema = serde_json::to_string_pretty(&tailscale_expose::api::json_schema())?;
             writeln!(anstream::stdout(), "{schema}")?;

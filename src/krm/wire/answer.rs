@@ -233,6 +233,9 @@ impl Question<'_> {
             }
             is_first = false;
             more.push_str(item);
+            if !item.ends_with('\n') {
+                more.push('\n');
+            }
         }
         if !more.is_empty() {
             edits.push(Edit { range: self.text.len()..self.text.len(), text: more });

@@ -80,10 +80,14 @@ impl<'s> Question<'s> {
         Self { source, text, form: Form::Stream, items: Vec::new(), config: None, layout, results: None, brace: None }
     }
 
-    /// Returns whether manifests must be written as JSON: in brackets nothing else is safe.
+    /// Returns whether manifests must be written as JSON: the question is, or its items stand in
+    /// brackets, where nothing else is safe.
     #[must_use]
     pub fn is_json(&self) -> bool {
-        matches!(self.layout, Layout::Flow(_))
+        let in_braces = |item: &Item<'_>| item.node.as_ref().and_then(Node::map).is_some_and(|map| map.flow);
+        self.brace.is_some()
+            || matches!(self.layout, Layout::Flow(_))
+            || (self.form == Form::Stream && !self.items.is_empty() && self.items.iter().all(in_braces))
     }
 }
 

@@ -56,14 +56,58 @@ macro_rules! fields {
     (@own own) => { true };
 }
 
-/// Declares a section's entry: its own fields, and those that every entry has.
+/// Declares a section's entry: its own fields, and those that every entry has. Behind its name stands
+/// what it makes: `suffixed`, an object that is called after key and suffix; `named`, one that is called
+/// after its key; `nothing`.
 macro_rules! entry {
     (
         $(#[doc = $doc:literal])+
-        pub struct $record:ident { $($own_fields:tt)* }
+        pub struct $record:ident: suffixed { $($own_fields:tt)* }
+    ) => {
+        entry! {
+            @ [$(#[doc = $doc])+] $record { $($own_fields)* }
+            [
+                /// The object's name. Default: the entry's key and `nameSuffix`.
+                own @name "name": Templated<Name>;
+                /// Written after the key to name the object.
+                @name_suffix "nameSuffix": Templated<FreeText>;
+            ]
+            [
+                /// Labels of the object.
+                @labels "labels": TextMap;
+            ]
+            [name name_suffix labels] []
+        }
+    };
+    (
+        $(#[doc = $doc:literal])+
+        pub struct $record:ident: named { $($own_fields:tt)* }
+    ) => {
+        entry! {
+            @ [$(#[doc = $doc])+] $record { $($own_fields)* }
+            [
+                /// The object's name. Default: the entry's key.
+                own @name "name": Templated<Name>;
+            ]
+            [
+                /// Labels of the object.
+                @labels "labels": TextMap;
+            ]
+            [name labels] [name_suffix]
+        }
+    };
+    (
+        $(#[doc = $doc:literal])+
+        pub struct $record:ident: nothing { $($own_fields:tt)* }
+    ) => {
+        entry! { @ [$(#[doc = $doc])+] $record { $($own_fields)* } [] [] [] [name name_suffix labels] }
+    };
+    (
+        @ [$($doc:tt)+] $record:ident { $($own_fields:tt)* }
+        [$($names:tt)*] [$($labels:tt)*] [$($has:ident)*] [$($lacks:ident)*]
     ) => {
         fields! {
-            $(#[doc = $doc])+
+            $($doc)+
             pub struct $record {
                 $($own_fields)*
                 /// The name on the tailnet, without the tailnet's domain. Default: the entry's key.
@@ -72,16 +116,12 @@ macro_rules! entry {
                 @hostname_prefix "hostnamePrefix": Templated<FreeText>;
                 /// Written after every tailnet name: `"-${CLUSTER}"` gives each cluster its own.
                 @hostname_suffix "hostnameSuffix": Templated<FreeText>;
-                /// The object's name. Default: the entry's key and `nameSuffix`.
-                own @name "name": Templated<Name>;
-                /// Written after the key to name the object.
-                @name_suffix "nameSuffix": Templated<FreeText>;
+                $($names)*
                 /// The object's namespace. Default: the namespace of `service`, else the stub's.
                 @namespace "namespace": Templated<Label>;
                 /// The tags of the proxy (or of the Tailscale Service on a ProxyGroup). Default: the operator's.
                 @tags "tags": List<Templated<Tag>>;
-                /// Labels of the object.
-                @labels "labels": TextMap;
+                $($labels)*
                 /// More annotations of the object, for other tools.
                 @annotations "annotations": TextMap;
                 /// Who may reach it: selectors of the tailnet policy.
@@ -95,12 +135,11 @@ macro_rules! entry {
                     hostname: &self.hostname,
                     hostname_prefix: &self.hostname_prefix,
                     hostname_suffix: &self.hostname_suffix,
-                    name: &self.name,
-                    name_suffix: &self.name_suffix,
                     namespace: &self.namespace,
                     tags: &self.tags,
-                    labels: &self.labels,
                     annotations: &self.annotations,
+                    $($has: &self.$has,)*
+                    $($lacks: &crate::api::Setting::Absent,)*
                 }
             }
         }

@@ -6,13 +6,11 @@
 
 use std::collections::BTreeMap;
 
-use super::Templated;
-use super::hints;
 use super::placeholder::{has_placeholder, substitution_fault};
-use super::setting::{Entries, Entry, List, Setting, Spanned, TextMap};
+use super::setting::{Setting, Spanned};
 use super::shape::{Clear, Record, Shape, Word};
+use super::{PROFILE, Templated, hints, instead};
 use crate::krm::{FieldPath, Finding, Findings, ResourceRef, Severity};
-use crate::tailscale::Label;
 use crate::yaml::{Node, Resolved, Span, Style, Value, resolve};
 
 /// A type that can be read from a node.
@@ -39,6 +37,12 @@ pub trait FromText: Sized {
     ///
     /// Returns what is wrong and what to do.
     fn from_text(text: &str) -> Result<Self, Refusal>;
+
+    /// Says what to do about a node that is no text.
+    fn instead(node: &Node<'_>) -> Option<String> {
+        let text = instead::scalar(node)?;
+        Self::from_text(text).map_or_else(|refusal| refusal.help, |_| Some(format!("write \"{text}\"")))
+    }
 }
 
 /// Why a text is not a value.
@@ -57,15 +61,18 @@ impl From<String> for Refusal {
 }
 
 impl Refusal {
+    /// Adds a value to write instead, if there is one.
+    #[must_use]
+    pub fn suggest(self, value: Option<impl std::fmt::Display>) -> Self {
+        Self { help: value.map(|value| format!("write \"{value}\"")).or(self.help), ..self }
+    }
+
     /// Makes the refusal of a word, naming the nearest known one.
     #[must_use]
     pub fn word(text: &str, words: &[Word]) -> Self {
         let known: Vec<&str> = words.iter().map(|word| word.word).collect();
         let quoted: Vec<String> = known.iter().map(|word| format!("\"{word}\"")).collect();
-        Self {
-            message: format!("must be one of {}", quoted.join(", ")),
-            help: hints::nearest(text, known.into_iter()).map(|near| format!("did you mean \"{near}\"?")),
-        }
+        Self { message: format!("must be one of {}", quoted.join(", ")), help: hints::word(text, &known) }
     }
 }
 
@@ -108,15 +115,29 @@ impl<'n> Decoder<'n> {
     pub fn report(&mut self, finding: Finding) {
         let finding = if finding.path.is_empty() { finding.path(self.path()) } else { finding };
         let in_defaults = matches!(self.path.get(1), Some(Step::Key("defaults")));
+        let mut finding = finding.about(self.object.clone());
         if in_defaults && finding.severity == Severity::Error {
             self.default_errors += 1;
+            finding.note = Some(if self.object.kind == PROFILE {
+                "no stub is expanded until this is right"
+            } else {
+                "nothing of this stub is expanded until this is right"
+            });
         }
-        self.findings.push(finding.about(self.object.clone()));
+        self.findings.push(finding);
     }
 
     /// Reads what stands under a key.
     pub fn under<T>(&mut self, key: &'n str, read: impl FnOnce(&mut Self) -> T) -> T {
         self.path.push(Step::Key(key));
+        let value = read(self);
+        self.path.pop();
+        value
+    }
+
+    /// Reads an item of a list.
+    pub fn item<T>(&mut self, index: usize, read: impl FnOnce(&mut Self) -> T) -> T {
+        self.path.push(Step::Index(index));
         let value = read(self);
         self.path.pop();
         value
@@ -160,12 +181,11 @@ impl<'n> Decoder<'n> {
         record: &'static Record,
         mut read: impl FnMut(&mut Self, &'n str, &'n Node<'_>),
     ) -> Option<()> {
-        self.pairs(node, |decoder, name, key, value| {
+        self.pairs(node, &Shape::Record(record), |decoder, name, key, value| {
             let known = record.fields.iter().find(|field| field.name == name);
             match known {
                 None => {
-                    let names = record.fields.iter().map(|field| field.name);
-                    let help = hints::unknown_field(record.name, name, names);
+                    let help = hints::unknown_field(record, name, node, value);
                     decoder.report(
                         Finding::error("unknown-field", format!("unknown field \"{name}\"")).at(key.span).help(help),
                     );
@@ -178,14 +198,15 @@ impl<'n> Decoder<'n> {
         })
     }
 
-    /// Reads a mapping pair by pair, each key once and with its path.
+    /// Reads a mapping pair by pair, each key once and with its path; `shape` is what it must be.
     pub fn pairs(
         &mut self,
         node: &'n Node<'_>,
+        shape: &Shape,
         mut read: impl FnMut(&mut Self, &'n str, &'n Node<'_>, &'n Node<'_>),
     ) -> Option<()> {
         let Some(map) = node.map() else {
-            self.wrong_type(node, "a mapping");
+            self.wrong_type(node, shape);
             return None;
         };
         let mut seen = BTreeMap::new();
@@ -208,37 +229,42 @@ impl<'n> Decoder<'n> {
     }
 
     fn key(&mut self, key: &'n Node<'_>) -> Option<&'n str> {
-        let Value::Scalar(scalar) = &key.value else {
-            self.wrong_type(key, "a string as key");
-            return None;
-        };
-        if scalar.style == Style::Plain {
-            self.text_as(key, "the key must be a string")?;
-        }
-        Some(&scalar.text)
+        self.text_as(key, "the key must be a string", quoted)
     }
 
     /// Reads a text; an unquoted word that some reader takes for another type is a fault.
     pub fn text(&mut self, node: &'n Node<'_>) -> Option<&'n str> {
-        self.text_as(node, "must be a string")
+        self.text_as(node, "must be a string", quoted)
     }
 
-    fn text_as(&mut self, node: &'n Node<'_>, must: &str) -> Option<&'n str> {
-        let Value::Scalar(scalar) = &node.value else {
-            self.wrong_type(node, "a string");
-            return None;
+    fn text_as(
+        &mut self,
+        node: &'n Node<'_>,
+        must: &str,
+        instead: impl Fn(&Node<'_>) -> Option<String>,
+    ) -> Option<&'n str> {
+        let (message, help) = match &node.value {
+            Value::Scalar(scalar) => {
+                let text: &'n str = &scalar.text;
+                let is = match (scalar.style, resolve(text)) {
+                    (Style::Quoted | Style::Block, _) | (_, Resolved::Text) => return Some(text),
+                    (_, Resolved::Null) => "null",
+                    (_, Resolved::Bool(_)) => "a boolean",
+                    (_, Resolved::AmbiguousBool) => "a boolean to some YAML readers and a string to others",
+                    (_, Resolved::LeadingZero) => "an octal number to some YAML readers",
+                    (_, Resolved::Integer(_) | Resolved::Number) => "a number",
+                };
+                if is == "null" && matches!(self.path.last(), Some(Step::Index(_))) {
+                    ("must not be null".to_owned(), Some("delete the item".to_owned()))
+                } else {
+                    (format!("{must}; without quotes, {text} is {is}"), instead(node))
+                }
+            }
+            _ => (format!("{must}, is {}", instead::kind(node)), instead(node)),
         };
-        let text: &'n str = &scalar.text;
-        let is = match (scalar.style, resolve(text)) {
-            (Style::Quoted | Style::Block, _) | (_, Resolved::Text) => return Some(text),
-            (_, Resolved::Null) => "null",
-            (_, Resolved::Bool(_)) => "a boolean",
-            (_, Resolved::AmbiguousBool) => "a boolean to some YAML readers and a string to others",
-            (_, Resolved::LeadingZero) => "an octal number to some YAML readers",
-            (_, Resolved::Integer(_) | Resolved::Number) => "a number",
-        };
-        let message = format!("{must}; without quotes, {text} is {is}");
-        self.report(Finding::error("wrong-type", message).at(node.span).help(format!("write \"{text}\"")));
+        let mut finding = Finding::error("wrong-type", message).at(node.span);
+        finding.help = help;
+        self.report(finding);
         None
     }
 
@@ -250,35 +276,36 @@ impl<'n> Decoder<'n> {
         }
     }
 
-    /// Reports a node of another type than wanted.
-    pub fn wrong_type(&mut self, node: &'n Node<'_>, want: &str) {
-        let is = match &node.value {
-            Value::Map(_) => "a mapping",
-            Value::Seq(_) => "a list",
-            Value::Scalar(scalar) if scalar.style != Style::Plain => "a string",
-            Value::Scalar(scalar) => match resolve(&scalar.text) {
-                Resolved::Null => "null",
-                Resolved::Bool(_) => "a boolean",
-                Resolved::Integer(_) | Resolved::LeadingZero | Resolved::Number => "a number",
-                Resolved::Text | Resolved::AmbiguousBool => "a string",
-            },
-        };
-        self.report(Finding::error("wrong-type", format!("must be {want}, is {is}")).at(node.span));
+    /// Reports a node of another type than wanted, with what to write instead.
+    pub fn wrong_type(&mut self, node: &'n Node<'_>, want: &Shape) {
+        let key = self.path.iter().rev().find_map(|step| if let Step::Key(key) = step { Some(*key) } else { None });
+        let mut finding = Finding::error("wrong-type", instead::message(want, node)).at(node.span);
+        finding.help = instead::form(want, node, key.unwrap_or_default());
+        self.report(finding);
     }
 
     /// Reads a value from a text of the node.
     pub fn parsed<T: FromText>(&mut self, node: &'n Node<'_>) -> Option<T> {
-        let text = self.text(node)?;
+        let text = self.text_as(node, "must be a string", T::instead)?;
         match T::from_text(text) {
             Ok(value) => Some(value),
-            Err(Refusal { message, help }) => {
-                let mut finding = Finding::error(T::RULE, message).at(node.span).value(text);
-                finding.help = help;
-                self.report(finding);
+            Err(refusal) => {
+                self.refuse(T::RULE, refusal, node, text);
                 None
             }
         }
     }
+
+    /// Reports why a text is refused.
+    pub fn refuse(&mut self, rule: &'static str, refusal: Refusal, node: &'n Node<'_>, text: &str) {
+        let mut finding = Finding::error(rule, refusal.message).at(node.span).value(text);
+        finding.help = refusal.help;
+        self.report(finding);
+    }
+}
+
+fn quoted(node: &Node<'_>) -> Option<String> {
+    instead::scalar(node).map(|text| format!("write \"{text}\""))
 }
 
 impl<T: FromText> Decode for Templated<T> {
@@ -294,79 +321,5 @@ impl<T: FromText> Decode for Templated<T> {
             }
             None => decoder.parsed(node).map(Self::Known),
         }
-    }
-}
-
-impl<T: Decode> Decode for List<T> {
-    const SHAPE: &'static Shape = &Shape::List(T::SHAPE);
-    const CLEAR: Clear = Clear::List;
-
-    fn decode<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
-        let Value::Seq(items) = &node.value else {
-            decoder.wrong_type(node, "a list");
-            return None;
-        };
-        let mut list = Vec::with_capacity(items.len());
-        for (index, item) in items.iter().enumerate() {
-            decoder.path.push(Step::Index(index));
-            list.extend(T::decode(item, decoder).map(|value| Spanned { value, span: item.span }));
-            decoder.path.pop();
-        }
-        Some(Self(list))
-    }
-}
-
-impl Decode for TextMap {
-    const SHAPE: &'static Shape = &Shape::Map { keys: None, values: &Shape::Text { pattern: None, name: "text" } };
-    const CLEAR: Clear = Clear::Map;
-
-    fn decode<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
-        let mut map = Self::default();
-        decoder.pairs(node, |decoder, name, key, value| {
-            if value.is_null() {
-                return;
-            }
-            if let Some(text) = decoder.text(value) {
-                decoder.opaque(text, value.span);
-                let key = Spanned { value: name.into(), span: key.span };
-                map.0.push((key, Spanned { value: text.into(), span: value.span }));
-            }
-        })?;
-        Some(map)
-    }
-}
-
-impl<T: Decode> Decode for Entries<T> {
-    const SHAPE: &'static Shape = &Shape::Map { keys: Some("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"), values: T::SHAPE };
-    const CLEAR: Clear = Clear::Map;
-
-    fn decode<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
-        let mut entries = Self::default();
-        decoder.pairs(node, |decoder, name, key, value| {
-            let before = decoder.findings.errors();
-            if has_placeholder(name) {
-                let help = "write a plain id here and the placeholder in `hostname` or `name`";
-                decoder
-                    .report(Finding::error("invalid-key", "a key must not hold a placeholder").at(key.span).help(help));
-            } else if let Err(why) = Label::parse(name) {
-                decoder.report(Finding::error("invalid-key", why).at(key.span).value(name));
-            }
-            if value.is_null() {
-                return;
-            }
-            if let Some(text) = value.text() {
-                let takes_service = matches!(T::SHAPE, Shape::Record(record) if record.fields.iter().any(|field| field.name == "service"));
-                let field = if takes_service { format!("service: \"{text}\"") } else { format!("name: \"my-{name}\"") };
-                let help = format!("write {name}: {{{field}}}");
-                decoder.report(Finding::error("wrong-type", "must be a mapping, is a string").at(value.span).help(help));
-                return;
-            }
-            if let Some(decoded) = T::decode(value, decoder) {
-                let sound = decoder.findings.errors() == before;
-                let key = Spanned { value: name.into(), span: key.span };
-                entries.0.push(Entry { key, value: decoded, span: value.span, sound });
-            }
-        })?;
-        Some(entries)
     }
 }

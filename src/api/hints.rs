@@ -1,50 +1,113 @@
 //! What a person meant who wrote a name that is not one.
+//!
+//! Only a fault leads here.
 
-use std::collections::BTreeMap;
-use std::sync::LazyLock;
-
-/// Names from manifests and other tools, and what to write instead.
-static MEANT: LazyLock<BTreeMap<&str, &str>> = LazyLock::new(|| {
-    BTreeMap::from([
-        ("backend", "name the Service in `service`: \"namespace/service:port\""),
-        ("defaultBackend", "name the Service in `service`: \"namespace/service:port\""),
-        ("host", "write `hostname`"),
-        ("hosts", "write `hostname`; one entry has one tailnet name"),
-        ("ingressClassName", "leave it out: the class is always the operator's"),
-        ("loadBalancerClass", "leave it out: the class is always the operator's"),
-        ("path", "write `paths`, a mapping from path to target"),
-        ("port", "write the port after the Service in `service`, or in the mapping `ports`"),
-        ("rules", "write `paths`, a mapping from path to target"),
-        ("serviceName", "name the Service in `service`: \"namespace/service:port\""),
-        ("tls", "leave it out: the tailnet name is always served with TLS"),
-        ("type", "leave it out: the section says it"),
-    ])
-});
+use super::shape::Record;
+use crate::yaml::Node;
 
 /// Returns the known name nearest to a text, if one is near enough to be meant.
-pub(super) fn nearest<'a>(text: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+#[must_use]
+pub fn nearest<'a>(text: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let fold = text.to_ascii_lowercase();
     known
         .map(|name| (strsim::damerau_levenshtein(&fold, &name.to_ascii_lowercase()), name))
-        .filter(|(distance, name)| *distance <= 1 + name.len().max(text.len()) / 4)
+        .filter(|(distance, name)| *distance <= (1 + name.len().max(text.len())) / 3)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
 }
 
-/// Returns what to do about an unknown field.
-pub(super) fn unknown_field(record: &str, text: &str, known: impl Iterator<Item = &'static str> + Clone) -> String {
-    if let Some(near) = nearest(text, known.clone()) {
-        return format!("did you mean \"{near}\"?");
+/// Returns what to do about an unknown word.
+pub(super) fn word(text: &str, known: &[&str]) -> Option<String> {
+    if text == "kube-apiserver" {
+        return Some("write an entry of the section `apiServer`".to_owned());
     }
-    if let Some(meant) = MEANT.get(text).filter(|_| !matches!(record, "Spec" | "ProfileSpec" | "Defaults")) {
-        return (*meant).to_owned();
+    nearest(text, known.iter().copied()).map(did_you_mean)
+}
+
+fn did_you_mean(name: &str) -> String {
+    format!("did you mean \"{name}\"?")
+}
+
+/// Returns what to do about an unknown field `name` of the mapping `parent`.
+pub(super) fn unknown_field(record: &Record, name: &str, parent: &Node<'_>, value: &Node<'_>) -> String {
+    match glued(record, name) {
+        Some((field, '=', rest)) => return format!("write {field}: {rest}"),
+        Some((field, _, rest)) => return format!("write a blank after the colon: {field}: {rest}"),
+        None => {}
     }
-    format!("the fields here are {}", known.collect::<Vec<_>>().join(", "))
+    meant(record.name, name, parent, value)
+        .or_else(|| nearest(name, record.names()).map(did_you_mean))
+        .unwrap_or_else(|| format!("the fields here are {}", record.names().collect::<Vec<_>>().join(", ")))
+}
+
+/// Returns what to do about an unknown field of a whole stub or profile, whose `spec` is a record.
+pub(super) fn unknown_root(spec: &Record, name: &str) -> String {
+    const ROOT: [&str; 4] = ["apiVersion", "kind", "metadata", "spec"];
+    match nearest(name, ROOT.into_iter().chain(spec.names())) {
+        Some(near) if spec.names().any(|field| field == near) => format!("write \"{near}\" under `spec`"),
+        Some(near) => did_you_mean(near),
+        None => format!("the fields here are {}", ROOT.join(", ")),
+    }
+}
+
+/// Splits a text that begins with a field of the record and a sign that is no separator: a colon
+/// without a blank, an equals sign.
+pub(super) fn glued<'t>(record: &Record, text: &'t str) -> Option<(&'t str, char, &'t str)> {
+    let sign = text.find([':', '='])?;
+    let (field, rest) = text.split_at_checked(sign)?;
+    let (field, mut chars) = (field.trim(), rest.chars());
+    let sign = chars.next()?;
+    record.names().any(|name| name == field).then(|| (field, sign, chars.as_str().trim()))
+}
+
+/// Returns what to write for a name that manifests or other tools have, by the record it stands in.
+fn meant(record: &str, name: &str, parent: &Node<'_>, value: &Node<'_>) -> Option<String> {
+    let value = value.text().filter(|text| !text.is_empty());
+    let service = parent.get("service").and_then(Node::text).filter(|text| !text.contains(':'));
+    let fixed = match (record, name) {
+        ("Ingress", "port" | "servicePort" | "targetPort") => {
+            let (service, port) = (service.unwrap_or("namespace/service"), value.unwrap_or("port"));
+            return Some(format!("write the port after the Service: service: \"{service}:{port}\""));
+        }
+        ("LoadBalancer" | "Egress", "port") => {
+            return Some(format!("write ports: {{http: {}}}", value.unwrap_or("80")));
+        }
+        ("Ingress", "path") => return Some(format!("write paths: {{{}: \"\"}}", value.unwrap_or("/api"))),
+        ("Ingress", "rules") => "write paths: {/api: \"\"}, a mapping from path to target",
+        ("Ingress", "ports") => "write the port after the Service: service: \"namespace/service:port\"",
+        ("Annotate", "port" | "ports") => "leave it out: the operator exposes every port of the Service",
+        ("Annotate", "name" | "nameSuffix" | "labels") => {
+            "leave it out: `annotate` makes no object, it changes annotations only"
+        }
+        ("Egress", "nameSuffix") => "write `name`: an egress Service is called after its key",
+        ("Ingress", "backend" | "defaultBackend" | "serviceName") => "write service: \"namespace/service:port\"",
+        ("LoadBalancer" | "Annotate", "serviceName") => "write service: \"namespace/service\"",
+        ("Ingress" | "LoadBalancer" | "Annotate" | "Egress" | "ApiServer", "host") => "write `hostname`",
+        ("Ingress" | "LoadBalancer" | "Annotate" | "ApiServer", "hosts") => {
+            "write `hostname`; one entry has one tailnet name"
+        }
+        ("ProxyGroup", "host" | "hostname") => "write `hostnamePrefix`: its proxies are called after it",
+        ("Ingress", "tls") => "leave it out: the tailnet name is always served with TLS",
+        ("Ingress", "ingressClassName") | ("LoadBalancer", "loadBalancerClass") => {
+            "leave it out: the class is always the operator's"
+        }
+        ("Ingress" | "LoadBalancer" | "Annotate" | "ApiServer" | "Egress", "type") => {
+            "leave it out: the section says it"
+        }
+        ("Spec", "service" | "services") => {
+            "write `loadBalancer` for new Services, `annotate` for Services of the build"
+        }
+        ("Defaults", "hostname" | "name") => "write it in an entry: it names one object",
+        _ => return None,
+    };
+    Some(fixed.to_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::{Defaults, Ingress, LoadBalancer, Spec};
+    use crate::yaml::{Sources, documents};
 
     #[test]
     fn the_nearest_name_is_near() {
@@ -55,9 +118,52 @@ mod tests {
             ("tag", Some("tags")),
             ("Funnel", Some("funnel")),
             ("replicas", None),
+            ("tls", None),
             ("x", None),
         ] {
             assert_eq!(nearest(text, known.into_iter()), want, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_field_says_what_was_meant() {
+        for (record, text, want) in [
+            (&Ingress::RECORD, "{servcie: x}", "did you mean \"service\"?"),
+            (&Ingress::RECORD, "{tls: true}", "leave it out: the tailnet name is always served with TLS"),
+            (&Ingress::RECORD, "{path: /x}", "write paths: {/x: \"\"}"),
+            (&Ingress::RECORD, "{port: 80, service: web}", "write the port after the Service: service: \"web:80\""),
+            (
+                &Ingress::RECORD,
+                "{port: 80, service: \"web:80\"}",
+                "write the port after the Service: service: \"namespace/service:80\"",
+            ),
+            (&Ingress::RECORD, "{service:\"web:80\"}", "write a blank after the colon: service: \"web:80\""),
+            (&Ingress::RECORD, "{service = \"web:80\"}", "write service: \"web:80\""),
+            (&LoadBalancer::RECORD, "{port: 5432}", "write ports: {http: 5432}"),
+            (&Defaults::RECORD, "{hostname: x}", "write it in an entry: it names one object"),
+            (
+                &Spec::RECORD,
+                "{frobnicate: x}",
+                "the fields here are defaults, ingress, loadBalancer, annotate, apiServer, proxyGroup, egress",
+            ),
+        ] {
+            let mut sources = Sources::default();
+            let id = sources.add("t.yaml", text);
+            let parsed = documents(id, sources.get(id).unwrap());
+            let node = parsed[0].root.as_ref().unwrap().as_ref().unwrap();
+            let (key, value) = &node.map().unwrap().entries[0];
+            assert_eq!(unknown_field(record, key.text().unwrap(), node, value), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_section_beside_spec_belongs_under_it() {
+        for (name, want) in [
+            ("ingress", "write \"ingress\" under `spec`"),
+            ("metadta", "did you mean \"metadata\"?"),
+            ("x", "the fields here are apiVersion, kind, metadata, spec"),
+        ] {
+            assert_eq!(unknown_root(&Spec::RECORD, name), want);
         }
     }
 }

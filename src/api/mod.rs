@@ -8,7 +8,9 @@
 mod declare;
 mod decode;
 mod hints;
+mod instead;
 mod placeholder;
+mod port;
 mod profile;
 mod rule;
 mod schema;
@@ -20,12 +22,14 @@ mod values;
 mod words;
 
 pub use decode::{Decode, Decoder};
+pub use hints::nearest;
 pub use placeholder::{Templated, has_placeholder};
+pub use port::{PortMap, PortRef, PortSpec, Protocol};
 pub use profile::{Gitops, Known, KnownProxyGroup, Level, Operator, Profile, ProfileSpec};
 pub use rule::{RULES, Rule};
 pub use schema::{FieldShape, field_tables, json_schema, profile_shape, rule_table};
 pub use setting::{Entries, Entry, List, Setting, Spanned, SpannedText, TextMap};
-pub use target::{PathMap, PortMap, PortRef, PortSpec, Protocol, Target};
+pub use target::{PathMap, Target};
 pub use v1alpha1::{
     Annotate, ApiServer, Common, Defaults, DefaultsOf, Egress, EveryEntry, Homepage, Ingress, LoadBalancer, ProxyGroup,
     Spec, Stub,
@@ -46,8 +50,18 @@ pub const STUB_ANNOTATION: &str = "tailscale-expose.dev/stub";
 /// The annotation that records which keys were set on an annotated Service.
 pub const ANNOTATED_ANNOTATION: &str = "tailscale-expose.dev/annotated";
 
+/// Returns the fields of a section's entries; none for a section that does not exist.
+pub fn section_fields(section: &str) -> impl Iterator<Item = &'static str> {
+    let section = Spec::RECORD.fields.iter().find(|field| field.name == section);
+    let entry = match section.map(|field| field.shape) {
+        Some(shape::Shape::Map { values: shape::Shape::Record(record), .. }) => Some(*record),
+        _ => None,
+    };
+    entry.into_iter().flat_map(shape::Record::names)
+}
+
 /// Returns the kind of ours that a word is nearest to, if it is near enough to be meant.
 #[must_use]
 pub fn nearest_kind(word: &str) -> Option<&'static str> {
-    hints::nearest(word, [STUB, PROFILE].into_iter())
+    nearest(word, [STUB, PROFILE].into_iter())
 }

@@ -28,13 +28,13 @@ impl Profile {
     /// Reads a profile from the object's root node.
     pub fn decode<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
         let mut spec = ProfileSpec::default();
-        decoder.pairs(node, |decoder, name, key, value| match name {
+        decoder.pairs(node, &Shape::Record(&ProfileSpec::RECORD), |decoder, name, key, value| match name {
             "apiVersion" | "kind" | "metadata" | "status" => {}
             "spec" if value.is_null() => {}
             "spec" => spec = ProfileSpec::decode(value, decoder).unwrap_or_default(),
             _ => {
                 let finding = Finding::error("unknown-field", format!("unknown field \"{name}\"")).at(key.span);
-                decoder.report(finding.help("the fields here are apiVersion, kind, metadata, spec"));
+                decoder.report(finding.help(super::hints::unknown_root(&ProfileSpec::RECORD, name)));
             }
         })?;
         let name = node.get("metadata").and_then(|metadata| metadata.get("name")).unwrap_or(node);
@@ -146,7 +146,7 @@ impl Decode for Rules {
     const CLEAR: Clear = Clear::Map;
 
     fn decode<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
-        decoder.pairs(node, |decoder, name, key, value| {
+        decoder.pairs(node, Self::SHAPE, |decoder, name, key, value| {
             let Some(rule) = super::RULES.iter().find(|rule| rule.id == name) else {
                 let mut finding = Finding::error("unknown-rule", format!("unknown rule \"{name}\"")).at(key.span);
                 finding.help = super::hints::nearest(name, super::RULES.iter().map(|rule| rule.id))
@@ -157,11 +157,7 @@ impl Decode for Rules {
             // `off` is a boolean to YAML 1.1 readers; kustomize hands it over as text.
             let text = value.text().unwrap_or_default();
             match <Level as super::decode::FromText>::from_text(text) {
-                Err(refusal) => {
-                    let mut finding = Finding::error("unknown-value", refusal.message).at(value.span).value(text);
-                    finding.help = refusal.help;
-                    decoder.report(finding);
-                }
+                Err(refusal) => decoder.refuse("unknown-value", refusal, value, text),
                 Ok(level) if !rule.adjustable && level != Level::Error => {
                     let why = "must stay an error: what it finds cannot be expanded";
                     decoder.report(Finding::error("fixed-rule", why).at(value.span).value(text));

@@ -55,7 +55,8 @@ fn object(kind: &str, spec: &'static Record, definitions: &mut Map<String, Value
                     "spec": false
                 }
             },
-            "spec": record(spec, false, definitions)
+            "spec": {"type": "object", "allOf": [record(spec, false, definitions)]},
+            "status": {}
         }
     })
 }
@@ -67,14 +68,14 @@ fn record(record: &'static Record, defaults: bool, definitions: &mut Map<String,
         definitions.insert(name.clone(), Value::Null);
         let mut properties = Map::new();
         for field in record.fields.iter().filter(|field| !(defaults && field.own)) {
-            let mut schema = shape(field.shape, definitions);
+            let mut schema = or_null(shape(field.shape, definitions));
             if let Some(object) = schema.as_object_mut() {
                 object.insert("description".into(), described(field.doc).into());
             }
             properties.insert(field.name.into(), schema);
         }
         let definition = json!({
-            "type": "object",
+            "type": ["object", "null"],
             "description": described(record.doc),
             "additionalProperties": false,
             "properties": properties,
@@ -84,13 +85,26 @@ fn record(record: &'static Record, defaults: bool, definitions: &mut Map<String,
     json!({"$ref": format!("#/$defs/{name}")})
 }
 
+/// A value that may be `null`, which is the same as leaving it out. It is a second type, not an
+/// alternative: an editor can name the place of a fault only where there is one way to be right.
+fn or_null(mut schema: Value) -> Value {
+    if let Some(kind) = schema.get_mut("type") {
+        let kinds = if let Value::Array(kinds) = kind { kinds.clone() } else { vec![kind.clone()] };
+        *kind = kinds.into_iter().chain(["null".into()]).collect();
+    }
+    if let Some(Value::Array(ways)) = schema.get_mut("anyOf") {
+        ways.push(json!({"type": "null"}));
+    }
+    schema
+}
+
 fn shape(of: &'static Shape, definitions: &mut Map<String, Value>) -> Value {
     let placeholder = || json!({"type": "string", "pattern": PLACEHOLDER});
     match of {
         Shape::Record(fields) => record(fields, false, definitions),
         Shape::Defaults(fields) => record(fields, true, definitions),
         Shape::Map { keys, values } => {
-            let mut schema = json!({"type": "object", "additionalProperties": shape(values, definitions)});
+            let mut schema = json!({"type": "object", "additionalProperties": or_null(shape(values, definitions))});
             if let (Some(keys), Some(object)) = (keys, schema.as_object_mut()) {
                 object.insert("propertyNames".into(), json!({"pattern": keys}));
             }

@@ -4,9 +4,12 @@
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::shape::Clear;
-use super::{Decode, Templated};
-use crate::yaml::Span;
+use super::decode::{Decode, Decoder, FromText};
+use super::shape::{Clear, Shape};
+use super::{Templated, has_placeholder};
+use crate::krm::Finding;
+use crate::tailscale::Label;
+use crate::yaml::{Node, Span, Value};
 
 /// A value and the bytes it was written as.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,5 +123,71 @@ impl<T> Default for Entries<T> {
 impl<T: Serialize> Serialize for Entries<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|entry| (&entry.key.value, &entry.value)))
+    }
+}
+
+impl<T: Decode> Decode for List<T> {
+    const SHAPE: &'static Shape = &Shape::List(T::SHAPE);
+    const CLEAR: Clear = Clear::List;
+
+    fn decode<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
+        let Value::Seq(items) = &node.value else {
+            decoder.wrong_type(node, Self::SHAPE);
+            return None;
+        };
+        let mut list = Vec::with_capacity(items.len());
+        for (index, item) in items.iter().enumerate() {
+            let value = decoder.item(index, |decoder| T::decode(item, decoder));
+            list.extend(value.map(|value| Spanned { value, span: item.span }));
+        }
+        Some(Self(list))
+    }
+}
+
+impl Decode for TextMap {
+    const SHAPE: &'static Shape = &Shape::Map { keys: None, values: &Shape::Text { pattern: None, name: "text" } };
+    const CLEAR: Clear = Clear::Map;
+
+    fn decode<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
+        let mut map = Self::default();
+        decoder.pairs(node, Self::SHAPE, |decoder, name, key, value| {
+            if value.is_null() {
+                return;
+            }
+            if let Some(text) = decoder.text(value) {
+                decoder.opaque(text, value.span);
+                let key = Spanned { value: name.into(), span: key.span };
+                map.0.push((key, Spanned { value: text.into(), span: value.span }));
+            }
+        })?;
+        Some(map)
+    }
+}
+
+impl<T: Decode> Decode for Entries<T> {
+    const SHAPE: &'static Shape = &Shape::Map { keys: Some("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"), values: T::SHAPE };
+    const CLEAR: Clear = Clear::Map;
+
+    fn decode<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
+        let mut entries = Self::default();
+        decoder.pairs(node, Self::SHAPE, |decoder, name, key, value| {
+            let before = decoder.findings.errors();
+            if has_placeholder(name) {
+                let help = "write a plain id here and the placeholder in `hostname` or `name`";
+                decoder
+                    .report(Finding::error("invalid-key", "a key must not hold a placeholder").at(key.span).help(help));
+            } else if let Err(refusal) = Label::from_text(name) {
+                decoder.refuse("invalid-key", refusal, key, name);
+            }
+            if value.is_null() {
+                return;
+            }
+            if let Some(decoded) = T::decode(value, decoder) {
+                let sound = decoder.findings.errors() == before;
+                let key = Spanned { value: name.into(), span: key.span };
+                entries.0.push(Entry { key, value: decoded, span: value.span, sound });
+            }
+        })?;
+        Some(entries)
     }
 }

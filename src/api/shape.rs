@@ -50,6 +50,13 @@ pub struct Record {
     pub fields: &'static [Field],
 }
 
+impl Record {
+    /// Returns the names of its fields, in order.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> + Clone + use<> {
+        self.fields.iter().map(|field| field.name)
+    }
+}
+
 /// What a value looks like.
 #[derive(Debug)]
 pub enum Shape {

@@ -1,66 +1,17 @@
-//! Targets and ports: `[namespace/]service[:port]` and `port[:targetPort][/protocol]`.
+//! Targets: `[namespace/]service[:port]`, and paths that lead to them.
 
 use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use super::Templated;
 use super::decode::{Decode, Decoder, FromText, Refusal};
-use super::placeholder::{has_placeholder, is_numeric, split_outside};
+use super::placeholder::{has_placeholder, split_outside};
+use super::port::PortRef;
 use super::setting::{Setting, Spanned};
 use super::shape::{Clear, Shape};
-use crate::krm::Finding;
-use crate::tailscale::{Label, PortName};
-use crate::yaml::{Node, Resolved, Style, Value, resolve};
-
-/// A port of a Service.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PortRef {
-    /// By number.
-    Number(u16),
-    /// By name.
-    Name(PortName),
-    /// A placeholder for a number or for a name.
-    Opaque {
-        /// The text.
-        text: Box<str>,
-        /// Whether it stands for a number.
-        number: bool,
-    },
-}
-
-impl PortRef {
-    fn parse(text: &str) -> Result<Self, String> {
-        if has_placeholder(text) {
-            return Ok(Self::Opaque { text: text.into(), number: is_numeric(text) });
-        }
-        if text.bytes().all(|byte| byte.is_ascii_digit()) {
-            return number(text).map(Self::Number);
-        }
-        PortName::parse(text).map(Self::Name).map_err(|why| format!("port name \"{text}\" {why}"))
-    }
-}
-
-fn number(text: &str) -> Result<u16, String> {
-    if text.len() > 1 && text.starts_with('0') {
-        let bare = text.trim_start_matches('0');
-        return Err(format!("port \"{text}\" must not have leading zeros: write {bare}"));
-    }
-    match text.parse() {
-        Ok(number) if number > 0 => Ok(number),
-        _ => Err(format!("port \"{text}\" must be from 1 to 65535")),
-    }
-}
-
-impl fmt::Display for PortRef {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Number(number) => number.fmt(f),
-            Self::Name(name) => name.fmt(f),
-            Self::Opaque { text, .. } => f.write_str(text),
-        }
-    }
-}
+use super::{Templated, instead};
+use crate::tailscale::{Label, suggest};
+use crate::yaml::Node;
 
 /// A Service, and a port of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,24 +52,93 @@ impl FromText for Target {
     const SHAPE: &'static Shape = &Shape::Text { pattern: None, name: "[namespace/]service[:port]" };
 
     fn from_text(text: &str) -> Result<Self, Refusal> {
-        let form = || Some("write \"namespace/service:port\"".to_owned());
+        Self::parse(text).map_err(|refusal| refusal.suggest(Self::nearest(text)))
+    }
+
+    fn instead(node: &Node<'_>) -> Option<String> {
+        let text = |field: &str| node.get(field).and_then(Node::text);
+        let target = match (instead::scalar(node), instead::pair(node)) {
+            (Some(port), _) if port.parse::<u16>().is_ok() => format!("service:{port}"),
+            (Some(text), _) => text.to_owned(),
+            (None, Some((service, port))) if port.parse::<u16>().is_ok() => format!("{service}:{port}"),
+            (None, _) => {
+                let service = text("name").or_else(|| text("service"))?;
+                let ports = node.get("port");
+                let port = text("port").or_else(|| ports?.get("number").or_else(|| ports?.get("name"))?.text());
+                let namespace = text("namespace").map_or_else(String::new, |namespace| format!("{namespace}/"));
+                format!("{namespace}{service}{}", port.map_or_else(String::new, |port| format!(":{port}")))
+            }
+        };
+        Self::parse(&target).is_ok().then(|| format!("write \"{target}\""))
+    }
+}
+
+impl Target {
+    fn parse(text: &str) -> Result<Self, Refusal> {
+        let form = |message: &str| {
+            Err(Refusal { message: message.to_owned(), help: Some("write \"namespace/service:port\"".to_owned()) })
+        };
         if text.contains("://") {
-            return Err(Refusal { message: "must name a Service, not a URL".into(), help: form() });
+            return form("must name a Service, not a URL");
         }
         let (namespace, rest) =
             split_outside(text, '/').map_or((None, text), |(namespace, rest)| (Some(namespace), rest));
         if split_outside(rest, '/').is_some() {
-            return Err(Refusal { message: "must hold no more than one \"/\"".into(), help: form() });
+            return form("must hold no more than one \"/\"");
         }
         let (service, port) = split_outside(rest, ':').map_or((rest, None), |(service, port)| (service, Some(port)));
         if service.contains('.') && !has_placeholder(service) {
-            return Err(Refusal { message: "must name a Service, not a DNS name".into(), help: form() });
+            return form("must name a Service, not a DNS name");
+        }
+        if service.is_empty() {
+            return form("must name a Service");
         }
         Ok(Self {
             namespace: namespace.map(|namespace| label(namespace, "namespace")).transpose()?,
             service: label(service, "name")?,
             port: port.map(PortRef::parse).transpose()?,
         })
+    }
+
+    /// Returns the target that another notation comes nearest to: a URL, a DNS name, other separators.
+    fn nearest(text: &str) -> Option<Self> {
+        if has_placeholder(text) || text.contains("/:") {
+            return None;
+        }
+        let is_url = text.contains("://");
+        let text = text.split_once("://").map_or(text, |(_, rest)| rest);
+        let is_port = |text: &str| text.parse::<u16>().is_ok_and(|port| port > 0);
+        let parts: Vec<&str> =
+            text.split(|c: char| "/:".contains(c) || c.is_whitespace()).filter(|part| !part.is_empty()).collect();
+        let (names, port) = match *parts.as_slice() {
+            [name] if !is_port(name) => (vec![name], None),
+            // What stands behind a URL's host and port is a path.
+            [host, port, ..] if is_url => (vec![host], is_port(port).then_some(port)),
+            [name, port] if is_port(port) || text.contains(':') => (vec![name], Some(port)),
+            [name, port, _] if is_port(port) => (vec![name], Some(port)),
+            [namespace, name] => (vec![namespace, name], None),
+            [namespace, name, port] => (vec![namespace, name], Some(port)),
+            _ => return None,
+        };
+        let names: Vec<&str> = match *names.as_slice() {
+            // A DNS name is `service.namespace.svc.cluster.local`.
+            [host] if host.bytes().all(|byte| byte == b'.' || byte.is_ascii_digit()) => return None,
+            [host] if host.contains('.') => {
+                let mut labels = host.split('.');
+                let service = labels.next()?;
+                labels.next().into_iter().chain([service]).collect()
+            }
+            _ => names,
+        };
+        let names = names.into_iter().map(suggest::label).collect::<Option<Vec<_>>>()?;
+        let port = match port {
+            Some(port) if port.bytes().all(|byte| byte.is_ascii_digit()) => {
+                format!(":{}", port.trim_start_matches('0'))
+            }
+            Some(port) => format!(":{}", suggest::port_name(port)?),
+            None => String::new(),
+        };
+        Self::parse(&format!("{}{port}", names.join("/"))).ok()
     }
 }
 
@@ -145,15 +165,20 @@ impl Serialize for PathMap {
     }
 }
 
+/// The keys of `paths`: what begins with a slash, or with a placeholder for it.
+pub(super) const PATHS: &str = r"^(/|\$\{)";
+
 impl Decode for PathMap {
-    const SHAPE: &'static Shape = &Shape::Map { keys: Some("^/"), values: <Target as FromText>::SHAPE };
+    const SHAPE: &'static Shape = &Shape::Map { keys: Some(PATHS), values: <Target as FromText>::SHAPE };
     const CLEAR: Clear = Clear::Map;
 
     fn decode<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
         let mut paths = Self::default();
-        decoder.pairs(node, |decoder, name, key, value| {
+        decoder.pairs(node, Self::SHAPE, |decoder, name, key, value| {
             if !name.starts_with('/') && !name.starts_with("${") {
-                decoder.report(Finding::error("invalid-path", "path must start with \"/\"").at(key.span).value(name));
+                let refusal = Refusal::from("path must start with \"/\"".to_owned());
+                let slashed = (!name.is_empty()).then(|| format!("/{name}"));
+                decoder.refuse("invalid-path", refusal.suggest(slashed.or_else(|| Some("/".to_owned()))), key, name);
                 return;
             }
             let target = decoder.setting(value);
@@ -162,134 +187,6 @@ impl Decode for PathMap {
             }
         })?;
         Some(paths)
-    }
-}
-
-words! {
-    /// A protocol of a port.
-    pub enum Protocol {
-        /// TCP.
-        Tcp "TCP",
-        /// UDP.
-        Udp "UDP",
-        /// SCTP.
-        Sctp "SCTP",
-    }
-}
-
-/// A port that a Service serves.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PortSpec {
-    /// The port on the tailnet: a number or a placeholder for one.
-    pub port: PortRef,
-    /// The port of the Pods, if written.
-    pub target: Option<PortRef>,
-    /// The protocol, if written.
-    pub protocol: Option<Protocol>,
-}
-
-impl fmt::Display for PortSpec {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.port.fmt(f)?;
-        if let Some(target) = &self.target {
-            write!(f, ":{target}")?;
-        }
-        self.protocol.map_or(Ok(()), |protocol| write!(f, "/{protocol}"))
-    }
-}
-
-impl Serialize for PortSpec {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match (self, &self.port) {
-            (Self { target: None, protocol: None, .. }, PortRef::Number(number)) => serializer.serialize_u16(*number),
-            _ => crate::yaml::Text(&self.to_string()).serialize(serializer),
-        }
-    }
-}
-
-impl FromText for PortSpec {
-    const RULE: &'static str = "invalid-port";
-    const SHAPE: &'static Shape = &Shape::IntOrText { name: "port[:targetPort][/protocol]" };
-
-    fn from_text(text: &str) -> Result<Self, Refusal> {
-        let help = || Some("write a number, or \"port:targetPort/protocol\" such as \"53:5353/udp\"".to_owned());
-        let (ports, protocol) =
-            split_outside(text, '/').map_or((text, None), |(ports, protocol)| (ports, Some(protocol)));
-        let protocol = protocol
-            .map(|protocol| Protocol::from_text(&protocol.to_ascii_uppercase()))
-            .transpose()
-            .map_err(|refusal| Refusal { message: format!("protocol {}", refusal.message), help: help() })?;
-        let (port, target) = split_outside(ports, ':').map_or((ports, None), |(port, target)| (port, Some(target)));
-        let port = match PortRef::parse(port)? {
-            PortRef::Name(name) => {
-                let message = format!("must start with a port number, has \"{name}\"");
-                return Err(Refusal { message, help: help() });
-            }
-            PortRef::Opaque { text, .. } => PortRef::Opaque { text, number: true },
-            number @ PortRef::Number(_) => number,
-        };
-        Ok(Self { port, target: target.map(PortRef::parse).transpose()?, protocol })
-    }
-}
-
-impl Decode for PortSpec {
-    const SHAPE: &'static Shape = <Self as FromText>::SHAPE;
-    const CLEAR: Clear = Clear::Text;
-
-    fn decode<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
-        let plain_number = match &node.value {
-            Value::Scalar(scalar) if scalar.style == Style::Plain => {
-                matches!(resolve(&scalar.text), Resolved::Integer(_) | Resolved::LeadingZero)
-            }
-            _ => false,
-        };
-        if !plain_number {
-            let spec = decoder.parsed(node)?;
-            if let Some(text) = node.text().filter(|text| has_placeholder(text)) {
-                decoder.opaque(text, node.span);
-            }
-            return Some(spec);
-        }
-        match number(node.text()?) {
-            Ok(number) => Some(Self { port: PortRef::Number(number), target: None, protocol: None }),
-            Err(why) => {
-                decoder.report(Finding::error("invalid-port", why).at(node.span));
-                None
-            }
-        }
-    }
-}
-
-/// Ports by name; in maps, so that a kustomize patch can change one.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct PortMap(pub Vec<(Spanned<PortName>, Spanned<PortSpec>)>);
-
-impl Serialize for PortMap {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(key, value)| (&key.value, &value.value)))
-    }
-}
-
-impl Decode for PortMap {
-    const SHAPE: &'static Shape =
-        &Shape::Map { keys: Some("^[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?$"), values: <PortSpec as FromText>::SHAPE };
-    const CLEAR: Clear = Clear::Map;
-
-    fn decode<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
-        let mut ports = Self::default();
-        decoder.pairs(node, |decoder, name, key, value| {
-            let key = match PortName::parse(name) {
-                Ok(parsed) => Spanned { value: parsed, span: key.span },
-                Err(why) => {
-                    decoder.report(Finding::error("invalid-port", format!("port name {why}")).at(key.span).value(name));
-                    return;
-                }
-            };
-            if let Setting::Set(spec) = decoder.setting(value) {
-                ports.0.push((key, *spec));
-            }
-        })?;
-        Some(ports)
     }
 }
 
@@ -304,37 +201,43 @@ mod tests {
         {
             assert_eq!(Target::from_text(text).unwrap().to_string(), text);
         }
-        for (text, want) in [
-            ("", "name \"\" must not be empty"),
-            ("a/b/c", "must hold no more than one \"/\""),
-            ("http://a", "must name a Service, not a URL"),
-            ("a.b.svc:80", "must name a Service, not a DNS name"),
-            ("a:080", "port \"080\" must not have leading zeros: write 80"),
-            ("a:0", "port \"0\" must be from 1 to 65535"),
-            ("a:70000", "port \"70000\" must be from 1 to 65535"),
-            ("A:1", "name \"A\" must be lower-case: write \"a\""),
+        let form = "write \"namespace/service:port\"";
+        for (text, message, help) in [
+            ("", "must name a Service", form),
+            (":80", "must name a Service", form),
+            ("/web:80", "namespace \"\" must not be empty", "write \"web:80\""),
+            ("apps/:80", "must name a Service", form),
+            ("apps/web/http", "must hold no more than one \"/\"", "write \"apps/web:http\""),
+            ("a/b/c/d", "must hold no more than one \"/\"", form),
+            ("http://web:80/x", "must name a Service, not a URL", "write \"web:80\""),
+            ("http://gitea.git.svc:3000", "must name a Service, not a URL", "write \"git/gitea:3000\""),
+            ("https://web/x", "must name a Service, not a URL", "write \"web\""),
+            ("web.apps.svc.cluster.local:80", "must name a Service, not a DNS name", "write \"apps/web:80\""),
+            ("10.0.0.1:80", "must name a Service, not a DNS name", form),
+            ("a:080", "port \"080\" must not have leading zeros", "write \"a:80\""),
+            ("a:0", "port \"0\" must be from 1 to 65535", ""),
+            ("a:70000", "port \"70000\" must be from 1 to 65535", ""),
+            ("a:", "must have a port after the colon, or no colon", "write \"a\""),
+            (
+                "A_b:1",
+                "name \"A_b\" must hold only lower-case letters, digits and \"-\", has 'A', '_'",
+                "write \"a-b:1\"",
+            ),
+            ("web:Http", "port name \"Http\" must be lower-case", "write \"web:http\""),
+            ("apps:web:80", "must have one port, has \"web:80\"", "write \"apps/web:80\""),
+            ("web:80:81", "must have one port, has \"80:81\"", "write \"web:80\""),
+            (
+                "web 80",
+                "name \"web 80\" must hold only lower-case letters, digits and \"-\", has ' '",
+                "write \"web:80\"",
+            ),
         ] {
-            assert_eq!(Target::from_text(text).unwrap_err().message, want, "{text:?}");
-        }
-    }
-
-    #[test]
-    fn a_port_is_port_target_and_protocol() {
-        for (text, want) in [
-            ("53", "53"),
-            ("53/udp", "53/UDP"),
-            ("80:http", "80:http"),
-            ("80:8080/tcp", "80:8080/TCP"),
-            ("${P:=80}:${T}/UDP", "${P:=80}:${T}/UDP"),
-        ] {
-            assert_eq!(PortSpec::from_text(text).unwrap().to_string(), want);
-        }
-        for (text, want) in [
-            ("http", "must start with a port number, has \"http\""),
-            ("80/icmp", "protocol must be one of \"TCP\", \"UDP\", \"SCTP\""),
-            ("012", "port \"012\" must not have leading zeros: write 12"),
-        ] {
-            assert_eq!(PortSpec::from_text(text).unwrap_err().message, want, "{text:?}");
+            let refusal = Target::from_text(text).unwrap_err();
+            assert_eq!(
+                (refusal.message.as_str(), refusal.help.as_deref().unwrap_or_default()),
+                (message, help),
+                "{text:?}"
+            );
         }
     }
 }

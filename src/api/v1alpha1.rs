@@ -5,9 +5,10 @@
 
 use super::Templated;
 use super::decode::{Decode, Decoder};
+use super::port::PortMap;
 use super::setting::{Entries, List, Setting, TextMap};
 use super::shape::{Clear, Shape};
-use super::target::{PathMap, PortMap, Target};
+use super::target::{PathMap, Target};
 use super::values::{Flag, Fqdn, FreeText, IpAddress, Replicas};
 use super::words::{FamilyPolicy, IpFamily, Mode, ProxyGroupType, SessionAffinity, TrafficPolicy};
 use crate::krm::{FieldPath, Finding, ResourceRef};
@@ -43,9 +44,10 @@ impl Stub {
         let mut spec = Spec::default();
         let mut sound_defaults = true;
         let mut has_spec = false;
-        decoder.pairs(node, |decoder, name, key, value| match name {
+        decoder.pairs(node, &Shape::Record(&Spec::RECORD), |decoder, name, key, value| match name {
             "apiVersion" | "kind" => {}
             "metadata" => metadata(value, decoder),
+            "spec" if value.is_null() => {}
             "spec" => {
                 has_spec = true;
                 if let Some(read) = Spec::decode(value, decoder) {
@@ -55,27 +57,16 @@ impl Stub {
             }
             "status" => {}
             _ => {
-                let finding = Finding::error("unknown-field", format!("unknown field \"{name}\""));
-                let known = ["apiVersion", "kind", "metadata", "spec"]
-                    .into_iter()
-                    .chain(Spec::RECORD.fields.iter().map(|field| field.name));
-                let help = match super::hints::nearest(name, known) {
-                    Some(near) if Spec::RECORD.fields.iter().any(|field| field.name == near) => {
-                        format!("write \"{near}\" under `spec`")
-                    }
-                    Some(near) => format!("did you mean \"{near}\"?"),
-                    None => "the fields here are apiVersion, kind, metadata, spec".to_owned(),
-                };
-                decoder.report(finding.at(key.span).help(help));
+                let finding = Finding::error("unknown-field", format!("unknown field \"{name}\"")).at(key.span);
+                decoder.report(finding.help(super::hints::unknown_root(&Spec::RECORD, name)));
             }
         })?;
         let metadata = node.get("metadata");
         if !has_spec && metadata.and_then(|metadata| metadata.get("spec")).is_none() {
-            decoder.report(
-                Finding::error("missing-field", "`spec` must be set")
-                    .at(node.span.head())
-                    .path(FieldPath::from(["spec"])),
-            );
+            let at = node.get("spec").map_or(node.span.head(), |spec| spec.span);
+            let finding = Finding::error("missing-field", "must be set").at(at).path(FieldPath::from(["spec"]));
+            let help = "write what is exposed: spec: {ingress: {web: {service: \"namespace/service:port\"}}}";
+            decoder.report(finding.help(help));
         }
         let name = metadata.and_then(|metadata| metadata.get("name"));
         if name.and_then(Node::text).is_none_or(str::is_empty) {
@@ -95,7 +86,7 @@ impl Stub {
 /// Reads `metadata` for its one classic mistake; everything else in it is the API server's.
 fn metadata<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) {
     let Some(map) = node.map() else {
-        decoder.wrong_type(node, "a mapping");
+        decoder.wrong_type(node, <TextMap as Decode>::SHAPE);
         return;
     };
     if let Some((key, _)) = map.entries.iter().find(|(key, _)| key.text() == Some("spec")) {
@@ -212,7 +203,7 @@ defaults_of!(Ingress, LoadBalancer, Annotate, Egress);
 
 entry! {
     /// An Ingress of class `tailscale`: HTTPS under the entry's name.
-    pub struct Ingress {
+    pub struct Ingress: suffixed {
         /// The Service behind it, as `[namespace/]service[:port]`; the port by number or name. The port
         /// may be left out where the build shows the Service and it has exactly one.
         @service "service": Target;
@@ -254,7 +245,7 @@ fields! {
 
 entry! {
     /// A Service of type LoadBalancer and class `tailscale`: ports under the entry's name.
-    pub struct LoadBalancer {
+    pub struct LoadBalancer: suffixed {
         /// The ports by name, each as `port[:targetPort][/protocol]`.
         @ports "ports": PortMap;
         /// The labels of the Pods behind it.
@@ -283,7 +274,7 @@ entry! {
 
 entry! {
     /// Annotations that expose a Service of the build.
-    pub struct Annotate {
+    pub struct Annotate: nothing {
         /// The Service, as `[namespace/]service`. Default: the entry's key.
         @service "service": Target;
         /// The ProxyGroup that serves it; without one it has a proxy of its own.
@@ -349,7 +340,7 @@ fields! {
 
 entry! {
     /// An ExternalName Service that leads to a tailnet device.
-    pub struct Egress {
+    pub struct Egress: named {
         /// The device's MagicDNS name; a short name takes the profile's `tailnet`. One of `fqdn`, `ip`.
         @fqdn "fqdn": Fqdn;
         /// The device's tailnet address. One of `fqdn`, `ip`.

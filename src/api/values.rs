@@ -4,23 +4,23 @@ use std::net::IpAddr;
 
 use serde::Serialize;
 
-use super::Templated;
 use super::decode::{Decode, Decoder, FromText, Refusal};
 use super::placeholder::has_placeholder;
 use super::shape::{Clear, Shape};
+use super::{Templated, instead};
 use crate::krm::Finding;
-use crate::tailscale::{Hostname, Label, Name, PortName, Tag, TailnetFqdn, Version};
+use crate::tailscale::{Hostname, Label, Name, PortName, Tag, TailnetFqdn, Version, suggest};
 use crate::yaml::{Node, Resolved, Style, Value, resolve};
 
 macro_rules! from_text {
-    ($($type:ty: $rule:literal, $name:literal, $pattern:expr;)+) => {
+    ($($type:ty: $rule:literal, $name:literal, $pattern:expr, $suggest:expr;)+) => {
         $(
             impl FromText for $type {
                 const RULE: &'static str = $rule;
                 const SHAPE: &'static Shape = &Shape::Text { pattern: $pattern, name: $name };
 
                 fn from_text(text: &str) -> Result<Self, Refusal> {
-                    Ok(<$type>::parse(text)?)
+                    <$type>::parse(text).map_err(|why| Refusal::from(why).suggest($suggest(text)))
                 }
             }
         )+
@@ -28,15 +28,41 @@ macro_rules! from_text {
 }
 
 from_text! {
-    Hostname: "invalid-hostname", "host name", Some("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$");
-    Label: "invalid-name", "name", Some("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$");
-    Name: "invalid-name", "name", Some("^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$");
-    PortName: "invalid-port", "port name", Some("^[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?$");
-    Tag: "invalid-tag", "tag", Some("^tag:[a-zA-Z][a-zA-Z0-9-]*$");
-    TailnetFqdn: "invalid-fqdn", "MagicDNS name", None;
-    Version: "invalid-version", "version", Some("^v?[0-9]+\\.[0-9]+(\\.[0-9]+)?$");
-    FreeText: "invalid-text", "text", None;
-    IpAddress: "invalid-ip", "IP address", None;
+    Hostname: "invalid-hostname", "host name", Some("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"), suggest::hostname;
+    Label: "invalid-name", "name", Some("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"), suggest::label;
+    Name: "invalid-name", "name", Some("^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$"), suggest::name;
+    PortName: "invalid-port", "port name", Some("^[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?$"), suggest::port_name;
+    TailnetFqdn: "invalid-fqdn", "MagicDNS name", None, fqdn;
+    Version: "invalid-version", "version", Some("^v?[0-9]+\\.[0-9]+(\\.[0-9]+)?$"), no_other;
+    FreeText: "invalid-text", "text", None, no_other;
+    IpAddress: "invalid-ip", "IP address", None, no_other;
+}
+
+/// Suggests nothing.
+fn no_other(_: &str) -> Option<String> {
+    None
+}
+
+/// Suggests the name that a URL holds.
+fn fqdn(text: &str) -> Option<String> {
+    let host = text.split_once("://")?.1.split(['/', ':']).next()?;
+    TailnetFqdn::parse(host).ok().map(|name| name.to_string())
+}
+
+impl FromText for Tag {
+    const RULE: &'static str = "invalid-tag";
+    const SHAPE: &'static Shape = &Shape::Text { pattern: Some("^tag:[a-zA-Z][a-zA-Z0-9-]*$"), name: "tag" };
+
+    fn from_text(text: &str) -> Result<Self, Refusal> {
+        Self::parse(text).map_err(|why| Refusal::from(why).suggest(suggest::tag(text)))
+    }
+
+    fn instead(node: &Node<'_>) -> Option<String> {
+        if let Some(("tag", name)) = instead::pair(node) {
+            return suggest::tag(name).map(|tag| format!("write {tag}, without a blank after the colon"));
+        }
+        instead::scalar(node).and_then(suggest::tag).map(|tag| format!("write \"{tag}\""))
+    }
 }
 
 macro_rules! as_text {
@@ -114,28 +140,16 @@ impl Decode for Templated<bool> {
     const CLEAR: Clear = Clear::False;
 
     fn decode<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
-        let Value::Scalar(scalar) = &node.value else {
-            decoder.wrong_type(node, "true or false");
-            return None;
-        };
-        if has_placeholder(&scalar.text) {
-            decoder.opaque(&scalar.text, node.span);
-            return Some(Self::Opaque(scalar.text.as_ref().into()));
+        if let Some(text) = node.text().filter(|text| has_placeholder(text)) {
+            decoder.opaque(text, node.span);
+            return Some(Self::Opaque(text.into()));
         }
-        let word = scalar.text.to_ascii_lowercase();
-        match (scalar.style, resolve(&scalar.text)) {
-            (Style::Plain, Resolved::Bool(value)) => return Some(Self::Known(value)),
-            (Style::Plain, Resolved::AmbiguousBool) => {
-                let meant = matches!(word.as_str(), "y" | "yes" | "on");
-                let finding =
-                    Finding::error("wrong-type", format!("must be true or false, is the word \"{}\"", scalar.text));
-                decoder.report(finding.at(node.span).help(format!("write {meant}")));
-            }
-            _ if word == "true" || word == "false" => {
-                let finding = Finding::error("wrong-type", "must be true or false, is a string");
-                decoder.report(finding.at(node.span).help(format!("write {word} without quotes")));
-            }
-            _ => decoder.wrong_type(node, "true or false"),
+        match &node.value {
+            Value::Scalar(scalar) if scalar.style == Style::Plain => match resolve(&scalar.text) {
+                Resolved::Bool(value) => return Some(Self::Known(value)),
+                _ => decoder.wrong_type(node, <Self as Decode>::SHAPE),
+            },
+            _ => decoder.wrong_type(node, <Self as Decode>::SHAPE),
         }
         None
     }
@@ -156,32 +170,32 @@ impl Decode for Templated<Replicas> {
     const CLEAR: Clear = Clear::Text;
 
     fn decode<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
-        let Value::Scalar(scalar) = &node.value else {
-            decoder.wrong_type(node, "a number");
-            return None;
-        };
-        if has_placeholder(&scalar.text) {
-            decoder.opaque(&scalar.text, node.span);
-            return Some(Self::Opaque(scalar.text.as_ref().into()));
+        if let Some(text) = node.text().filter(|text| has_placeholder(text)) {
+            decoder.opaque(text, node.span);
+            return Some(Self::Opaque(text.into()));
         }
-        match (scalar.style, resolve(&scalar.text)) {
-            (Style::Plain, Resolved::Integer(number)) => {
-                if let Some(replicas) = u32::try_from(number).ok().filter(|number| (1..=1000).contains(number)) {
-                    return Some(Self::Known(Replicas(replicas)));
+        let (text, why) = match &node.value {
+            Value::Scalar(scalar) if scalar.style == Style::Plain => match resolve(&scalar.text) {
+                Resolved::Integer(number) => {
+                    if let Some(replicas) = u32::try_from(number).ok().filter(|number| (1..=1000).contains(number)) {
+                        return Some(Self::Known(Replicas(replicas)));
+                    }
+                    (&scalar.text, "must be from 1 to 1000: with none the group never becomes ready")
                 }
-                let why = "must be from 1 to 1000: with none the group never becomes ready";
-                decoder.report(Finding::error("invalid-replicas", why).at(node.span).value(scalar.text.as_ref()));
+                Resolved::LeadingZero => {
+                    (&scalar.text, "must not have leading zeros: some YAML readers take it for an octal number")
+                }
+                _ => {
+                    decoder.wrong_type(node, <Self as Decode>::SHAPE);
+                    return None;
+                }
+            },
+            _ => {
+                decoder.wrong_type(node, <Self as Decode>::SHAPE);
+                return None;
             }
-            (Style::Plain, Resolved::LeadingZero) => {
-                let why = "must not have leading zeros: some YAML readers take it for an octal number";
-                decoder.report(Finding::error("invalid-replicas", why).at(node.span).value(scalar.text.as_ref()));
-            }
-            (Style::Quoted, Resolved::Integer(_)) => {
-                let finding = Finding::error("wrong-type", "must be a number, is a string");
-                decoder.report(finding.at(node.span).help(format!("write {} without quotes", scalar.text)));
-            }
-            _ => decoder.wrong_type(node, "a whole number"),
-        }
+        };
+        decoder.report(Finding::error("invalid-replicas", why).at(node.span).value(text.as_ref()));
         None
     }
 }

@@ -78,7 +78,9 @@ fn run(args: Args) -> Result<Exit> {
             Ok(Exit::Done)
         }
         Some(Command::Completions { shell }) => {
-            clap_complete::generate(shell, &mut Args::command(), "tailscale-expose", &mut std::io::stdout());
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Args::command(), "tailscale-expose", &mut script);
+            std::io::stdout().write_all(&script)?;
             Ok(Exit::Done)
         }
     }

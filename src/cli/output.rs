@@ -20,6 +20,12 @@ pub(super) fn folder(folder: &Path, rendering: &Rendering, sources: &Sources, al
             Origin::Generated { stub } | Origin::Annotated { stub, .. } => name_of(*stub, sources),
             Origin::Passed => "the build",
         };
+        if reference.name.is_empty() {
+            bail!(
+                "{reference} must not be written to a file: it has no name; write its items as documents of their own, or \
+                 leave out -o"
+            );
+        }
         let file = format!("{}_{}.yaml", reference.kind.to_lowercase(), reference.name);
         let path = if reference.namespace.is_empty() {
             folder.join(&file)
@@ -49,20 +55,21 @@ pub(super) fn folder(folder: &Path, rendering: &Rendering, sources: &Sources, al
 /// Returns, for each file with stubs, the file of its objects and the file of its patches; a file that
 /// would be empty is removed.
 pub(super) fn beside(rendering: &Rendering, sources: &Sources) -> Result<Vec<Change>> {
+    let mut texts: BTreeMap<SourceId, (String, String)> = BTreeMap::new();
+    for object in &rendering.objects {
+        match &object.origin {
+            Origin::Generated { stub } => append(&mut texts.entry(*stub).or_default().0, &object.text),
+            Origin::Annotated { stub, patch } => append(&mut texts.entry(*stub).or_default().1, patch),
+            Origin::Passed => {}
+        }
+    }
     let mut changes = Vec::new();
     for id in &rendering.stub_sources {
         let name = name_of(*id, sources);
         if name == "<stdin>" {
             bail!("--beside needs files: a stub on standard input has no place beside it");
         }
-        let (mut objects, mut patches) = (String::new(), String::new());
-        for object in &rendering.objects {
-            match &object.origin {
-                Origin::Generated { stub } if stub == id => append(&mut objects, &object.text),
-                Origin::Annotated { stub, patch } if stub == id => append(&mut patches, patch),
-                _ => {}
-            }
-        }
+        let (objects, patches) = texts.remove(id).unwrap_or_default();
         for (suffix, text) in [("gen.yaml", objects), ("patch.gen.yaml", patches)] {
             let path = Path::new(name).with_extension(suffix);
             let file = Path::new(name).file_name().map_or(name.into(), |file| file.to_string_lossy());

@@ -25,7 +25,9 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
     let path = context.path("service");
     if let Some(port) = &target.port {
         let message = format!("must not have a port, has \"{port}\": the operator exposes every port of the Service");
-        context.report(Finding::error("invalid-service", message).at(span).path(path.clone()));
+        let finding = Finding::error("invalid-service", message).at(span).path(path);
+        let without = Target { port: None, ..target.clone() };
+        context.report(finding.help(format!("write \"{without}\"")));
         return None;
     }
     let Some(service) = context.find_service(&namespace, &target.service) else {
@@ -35,7 +37,12 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
             ("build-not-visible", "is not visible to a generator: `annotate` needs the manifests of the build")
         };
         let finding = Finding::error(rule, format!("Service \"{target}\" {why}")).at(span).path(path);
-        context.report(finding.help("render the stub together with the Service, or write a `loadBalancer` entry"));
+        context.report(finding.help(if context.build.visible {
+            "render the stub together with the Service, or write a `loadBalancer` entry"
+        } else {
+            "list the stub under `resources`, and the component that `tailscale-expose init --component` writes under \
+             `components`; or write a `loadBalancer` entry"
+        }));
         return None;
     };
     let group = layers.any(|entry| &entry.proxy_group, |defaults| &defaults.proxy_group);
@@ -49,15 +56,6 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
         let message = format!("{reference} is of type ExternalName: only a standalone proxy exposes one");
         let finding = Finding::error("standalone-only", message).at(span).path(path);
         context.report(finding.related(service.object.node.span.head(), "this Service"));
-        return None;
-    }
-    let entry = layers.entry;
-    let mut sound = true;
-    let why = "`annotate` makes no object, it changes annotations only";
-    sound &= context.unused("labels", entry.labels.get(), why);
-    sound &= context.unused("name", entry.name.get(), why);
-    sound &= context.unused("nameSuffix", entry.name_suffix.get(), why);
-    if !sound {
         return None;
     }
     if let Some(group) = &group
@@ -75,7 +73,9 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
         Some(group) => context.proxy_group(group, ProxyGroupType::Ingress)?,
         None => String::new(),
     };
-    if !context.claim(&tailnet, &hostname.text, hostname.span) {
+    if !context.claim_object("annotated", &reference, span, "service")
+        || !context.claim_by("hostname", &tailnet, &hostname.text, hostname.span, Some(&reference))
+    {
         return None;
     }
     let by_us = service.annotated().and_then(|record| record.split_once(' ')).map_or("", |(_, keys)| keys);

@@ -78,6 +78,12 @@ impl<'s> Service<'s> {
     pub fn annotated(&self) -> Option<&'s str> {
         self.object.annotation(ANNOTATED_ANNOTATION)
     }
+
+    /// Returns the stub that an earlier run annotated it for.
+    #[must_use]
+    pub fn annotated_by(&self) -> Option<&'s str> {
+        self.annotated()?.split(' ').next()
+    }
 }
 
 impl<'s> Build<'s> {
@@ -99,6 +105,9 @@ impl<'s> Build<'s> {
     /// Returns the object with an identity.
     #[must_use]
     pub fn get(&self, reference: &ResourceRef) -> Option<&Known<'s>> {
+        if self.objects.is_empty() {
+            return None;
+        }
         self.objects.get(&identity(reference))
     }
 
@@ -117,6 +126,11 @@ impl<'s> Build<'s> {
             named.iter().filter(|service| namespace.is_empty() || service.object.metadata("namespace").is_empty());
         let first = open.next().copied();
         if open.next().is_some() { None } else { first }
+    }
+
+    /// Returns all objects.
+    pub fn objects(&self) -> impl Iterator<Item = &Known<'s>> {
+        self.objects.values()
     }
 
     /// Returns the Services that were not generated.

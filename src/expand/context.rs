@@ -1,17 +1,16 @@
 //! What the expansion of one entry may ask and tell.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
+use super::around::Around;
 use super::claims::{ALL_TAILNETS, Claim, Claims};
 use super::layers::{Picked, path_of};
 use super::manifest::Manifest;
 use super::{Build, Expansion, Format, Generated};
-use crate::api::{ProfileSpec, ProxyGroupType, Setting, Spanned, Stub, Templated};
+use crate::api::{ProfileSpec, ProxyGroupType, Spanned, Stub, Templated};
 use crate::krm::{FieldPath, Finding, ResourceRef};
 use crate::tailscale::{Feature, Label};
-use crate::yaml::{Node, Span, emit};
+use crate::yaml::{Span, emit};
 
 /// The entry that is being expanded, and the run around it.
 pub(super) struct Context<'r, 'a, 's> {
@@ -22,8 +21,7 @@ pub(super) struct Context<'r, 'a, 's> {
     pub(super) profile: Option<&'a ProfileSpec>,
     pub(super) build: &'a Build<'s>,
     pub(super) format: Format,
-    pub(super) stubs: &'a [Stub],
-    pub(super) groups: &'r Groups,
+    pub(super) around: &'r Around,
     pub(super) claims: &'r mut Claims<'a>,
     pub(super) expansion: &'r mut Expansion,
     /// Where manifests are written before they are kept, so that each takes just its own length.
@@ -64,6 +62,12 @@ impl<'a> Context<'_, 'a, '_> {
         self.report(Finding::error(rule, message).at(picked.span).path(path));
     }
 
+    /// Reports a mapping whose every value is null, which is not the same as an empty one.
+    pub(super) fn lists_nothing<T>(&mut self, field: &str, picked: &Picked<'_, T>, message: &str, help: &str) {
+        let path = self.path_in(picked.layer, field);
+        self.report(Finding::error("missing-field", message).at(picked.span).path(path).help(help));
+    }
+
     /// Refuses a field that does nothing on a ProxyGroup.
     pub(super) fn standalone_only<T>(
         &mut self,
@@ -73,13 +77,24 @@ impl<'a> Context<'_, 'a, '_> {
     ) -> bool {
         let Some(picked) = picked else { return true };
         let path = self.path_in(picked.layer, field);
-        let message = format!("`{field}` must not be set on a ProxyGroup: only a standalone proxy serves it");
+        let message = match (self.section, field) {
+            ("egress", "tags") => {
+                "`tags` must not be set on a ProxyGroup: an egress there has no tags of its own".into()
+            }
+            ("egress", "hostname") => {
+                "`hostname` must not be set on a ProxyGroup: an egress there has no tailnet name of its own".into()
+            }
+            _ => format!("`{field}` must not be set on a ProxyGroup: only a standalone proxy serves it"),
+        };
         let mut finding = Finding::error("standalone-only", message).at(picked.span).path(path);
         finding = finding.related(group.span, "served by this ProxyGroup");
         if !picked.is_written() {
-            finding = finding
-                .related(self.key.span, "by this entry")
-                .help(format!("clear it in the entry: `{field}: false`"));
+            finding =
+                finding.related(self.key.span, "by this entry").help(format!("clear it in the entry: {field}: false"));
+        } else if (self.section, field) == ("egress", "tags") {
+            finding = finding.help("write them on the ProxyGroup");
+        } else if !group.is_written() {
+            finding = finding.help("give the entry a proxy of its own: proxyGroup: \"\"");
         }
         self.report(finding);
         false
@@ -105,19 +120,56 @@ impl<'a> Context<'_, 'a, '_> {
         }
     }
 
-    /// Claims a tailnet name; a name that is taken is reported.
+    /// Claims a tailnet name; a name that is taken is reported, at the field that it comes from.
     pub(super) fn claim(&mut self, tailnet: &str, name: &str, span: Span) -> bool {
+        self.claim_by("hostname", tailnet, name, span, None)
+    }
+
+    /// Claims a tailnet name that a field says; the object `own` of the build may have it.
+    pub(super) fn claim_by(
+        &mut self,
+        field: &str,
+        tailnet: &str,
+        name: &str,
+        span: Span,
+        own: Option<&ResourceRef>,
+    ) -> bool {
         let claim = self.as_claim(span);
-        let Some(earlier) = self.claims.take(["tailnet", tailnet, name], claim) else { return true };
-        let owner = format!("{} {} of stub {}", earlier.section, earlier.key, earlier.stub);
+        let earlier = self.claims.take(["tailnet", tailnet, name], claim);
+        let (owner, first) = match (earlier, self.around.owner(tailnet, name, own)) {
+            (Some(earlier), _) => {
+                (format!("{} {} of stub {}", earlier.section, earlier.key, earlier.stub), earlier.span)
+            }
+            (None, Some(owner)) => (format!("{} of the build", owner.reference), owner.span),
+            (None, None) => return true,
+        };
         let everywhere = if tailnet == ALL_TAILNETS {
             "; the operator compares Ingresses on ProxyGroups whatever their tailnet"
         } else {
             ""
         };
         let message = format!("the tailnet name \"{name}\" is already claimed by {owner}{everywhere}");
-        let finding = Finding::error("duplicate-hostname", message).at(span).path(self.path("hostname"));
-        self.report(finding.related(earlier.span, "first claimed here").help("give one of them another `hostname`"));
+        let finding = Finding::error("duplicate-hostname", message).at(span).path(self.path(field));
+        let help = match field {
+            "hostname" => "give one of them another `hostname`".to_owned(),
+            _ => format!("give one of them another name: here with `{field}`"),
+        };
+        self.report(finding.related(first, "first claimed here").help(help));
+        false
+    }
+
+    /// Claims an object; `verb` says what the entry does with it.
+    pub(super) fn claim_object(&mut self, verb: &str, reference: &ResourceRef, at: Span, field: &str) -> bool {
+        let claim = self.as_claim(at);
+        let kind = if verb == "made" { reference.kind.as_str() } else { verb };
+        let Some(earlier) = self.claims.take([kind, &reference.namespace, &reference.name], claim) else {
+            return true;
+        };
+        let message = format!("{reference} is {verb} twice");
+        let finding = Finding::error("duplicate-object", message).at(at).path(self.path(field));
+        let finding = finding.related(earlier.span, format!("first {verb} by this entry"));
+        let help = if verb == "made" { "give one of them another `name`" } else { "delete one of them" };
+        self.report(finding.help(help));
         false
     }
 
@@ -127,21 +179,16 @@ impl<'a> Context<'_, 'a, '_> {
 
     /// Adds a manifest, unless its place is taken.
     pub(super) fn make<S: Serialize>(&mut self, reference: ResourceRef, manifest: &Manifest<S>) -> Option<()> {
-        let claim = self.as_claim(self.key.span);
-        if let Some(earlier) = self.claims.take([&reference.kind, &reference.namespace, &reference.name], claim) {
-            let message = format!("{reference} is made twice");
-            let finding = Finding::error("duplicate-object", message).at(self.key.span).path(self.path("name"));
-            let finding = finding.related(earlier.span, "first made by this entry");
-            self.report(finding.help("give one of them another `name`"));
+        if !self.claim_object("made", &reference, self.key.span, "name") {
             return None;
         }
-        let own = |name: &str| self.stubs.iter().any(|stub| stub.provenance() == name);
+        let own = |name: &str| self.around.has_stub(name);
         if let Some(known) = self.build.get(&reference).filter(|known| !known.stub.is_some_and(own)) {
             let by = known.stub.map_or_else(
                 || "not generated".to_owned(),
                 |stub| format!("generated by stub \"{stub}\", which is not here"),
             );
-            let message = format!("the build already has a {reference} that was {by}");
+            let message = format!("the build already has the {reference}, which was {by}");
             let finding = Finding::error("foreign-object", message).at(self.key.span).path(self.path("name"));
             let finding = finding.related(known.object.node.span.head(), "it is here");
             self.report(finding.help("give the entry another `name`, or delete the manifest"));
@@ -179,7 +226,7 @@ impl<'a> Context<'_, 'a, '_> {
         };
         self.needs(feature, "proxyGroup", picked.span);
         let Some(name) = picked.value.known() else { return Some(String::new()) };
-        let Some(group) = self.groups.0.get(name.as_str()) else {
+        let Some(group) = self.around.group(name.as_str()) else {
             if self.is_complete() {
                 let path = self.path_in(picked.layer, "proxyGroup");
                 let message = format!("ProxyGroup \"{name}\" is neither in the build nor known to the profile");
@@ -202,10 +249,7 @@ impl<'a> Context<'_, 'a, '_> {
     /// Checks the ProxyClass that an entry names.
     pub(super) fn proxy_class<T: std::fmt::Display>(&mut self, picked: &Picked<'_, Templated<T>>) {
         let Some(name) = picked.value.known().map(ToString::to_string) else { return };
-        let in_build = self.build.of_kind("tailscale.com", "ProxyClass").any(|class| class.metadata("name") == name);
-        let known = self.profile.and_then(|profile| profile.known.get()?.value.proxy_classes.get());
-        let is_known = known.is_some_and(|known| known.value.0.iter().any(|class| class.value.0.as_ref() == name));
-        if self.is_complete() && !in_build && !is_known {
+        if self.is_complete() && !self.around.has_class(&name) {
             let path = self.path_in(picked.layer, "proxyClass");
             let message = format!("ProxyClass \"{name}\" is neither in the build nor known to the profile");
             let help =
@@ -218,49 +262,5 @@ impl<'a> Context<'_, 'a, '_> {
     pub(super) fn is_complete(&self) -> bool {
         let complete = self.profile.and_then(|profile| profile.complete.get());
         complete.is_some_and(|complete| complete.value == Templated::Known(true))
-    }
-}
-
-/// What is known of the ProxyGroups, by name.
-#[derive(Debug, Default)]
-pub(super) struct Groups(BTreeMap<String, Group>);
-
-/// What is known of a ProxyGroup.
-#[derive(Debug, Default)]
-struct Group {
-    kind: Option<String>,
-    tailnet: String,
-}
-
-impl Groups {
-    /// Collects the ProxyGroups of the profile, the build and the stubs; the later knows better.
-    pub(super) fn collect(stubs: &[Stub], profile: Option<&ProfileSpec>, build: &Build<'_>) -> Self {
-        fn text<T: std::fmt::Display>(setting: &Setting<Templated<T>>) -> Option<String> {
-            setting.get()?.value.known().map(ToString::to_string)
-        }
-        let mut groups = BTreeMap::new();
-        let known = profile.and_then(|profile| profile.known.get()?.value.proxy_groups.get());
-        for entry in known.map_or(&[][..], |known| &known.value.0) {
-            let tailnet = text(&entry.value.tailnet).unwrap_or_default();
-            groups.insert(entry.key.value.to_string(), Group { kind: text(&entry.value.kind), tailnet });
-        }
-        for object in build.of_kind("tailscale.com", "ProxyGroup") {
-            let field = |field: &str| object.node.get("spec")?.get(field).and_then(Node::text).map(str::to_owned);
-            let group = Group { kind: field("type"), tailnet: field("tailnet").unwrap_or_default() };
-            groups.insert(object.metadata("name").to_owned(), group);
-        }
-        for stub in stubs {
-            for entry in stub.spec.proxy_group.get().map_or(&[][..], |entries| &entries.value.0) {
-                let name = text(&entry.value.name).unwrap_or_else(|| entry.key.value.to_string());
-                let tailnet = text(&entry.value.tailnet).unwrap_or_default();
-                groups.insert(name, Group { kind: text(&entry.value.kind), tailnet });
-            }
-            for entry in stub.spec.api_server.get().map_or(&[][..], |entries| &entries.value.0) {
-                let name = text(&entry.value.name).unwrap_or_else(|| entry.key.value.to_string());
-                let tailnet = text(&entry.value.tailnet).unwrap_or_default();
-                groups.insert(name, Group { kind: Some("kube-apiserver".to_owned()), tailnet });
-            }
-        }
-        Self(groups)
     }
 }

@@ -24,15 +24,11 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
     let all_tags = tags(layers);
     let target = target(context, layers);
     let name = context.name(layers, None)?;
+    context.service_name(layers, &name)?;
     let labels = context.labels(layers, |entry| &entry.labels);
     let written_name = layers.entry.hostname.get();
     let mut set = context.provenance();
     let mut sound = context.derived_name(&namespace, &name);
-    sound &= context.unused(
-        "nameSuffix",
-        layers.entry.name_suffix.get(),
-        "an egress Service is called after its key; write `name`",
-    );
     let mut hostname = None;
     if let Some(group) = &group {
         sound &= context.standalone_only("proxyClass", class.as_ref().filter(|class| class.is_written()), group);

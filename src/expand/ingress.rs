@@ -73,6 +73,7 @@ fn targets<'a>(
     let port_name = layers.own(|entry| &entry.port_name);
     if let (Some(service), Some(name)) = (service, &port_name)
         && let Some(port) = &service.value.port
+        && name.layer <= service.layer
     {
         let message = format!("`portName` must not be set where `service` has the port \"{port}\"");
         context.fault("conflicting-port", "portName", name, message);
@@ -91,6 +92,10 @@ fn targets<'a>(
         let service = context.backend(namespace, service.value, port_name.as_ref(), service.span, "service")?;
         return Some(Targets::Root(Backend { service }));
     };
+    if paths.value.0.is_empty() {
+        context.lists_nothing("paths", &paths, "must list a path", "write paths: {} to serve /");
+        return None;
+    }
     let mut served = Vec::new();
     let names_own = paths.value.0.iter().all(|(_, target)| target.get().is_some());
     let why = "every path names its own target";
@@ -178,12 +183,13 @@ fn proxy_annotations<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
     let mut set = context.provenance();
     context.proxy_annotations(tags(layers).as_ref(), group.as_ref(), class.as_ref(), &mut set);
     let switches = [
-        (annotation::CLUSTER_TRAFFIC, cluster_traffic),
-        (annotation::FUNNEL, funnel),
-        (annotation::HTTP_REDIRECT, http_redirect),
+        (annotation::CLUSTER_TRAFFIC, "clusterTraffic", cluster_traffic),
+        (annotation::FUNNEL, "funnel", funnel),
+        (annotation::HTTP_REDIRECT, "httpRedirect", http_redirect),
     ];
-    for (key, picked) in switches {
+    for (key, field, picked) in switches {
         if let Some(picked) = picked {
+            context.substituted_switch(field, &picked);
             set.push(key, switch(&picked));
         }
     }
@@ -191,6 +197,23 @@ fn proxy_annotations<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
         set.push(annotation::HTTP_ENDPOINT, "enabled");
     }
     sound.then_some(set)
+}
+
+impl Context<'_, '_, '_> {
+    /// Warns of an annotation that becomes a boolean when its placeholder is substituted.
+    fn substituted_switch(&mut self, field: &str, picked: &Picked<'_, Templated<bool>>) {
+        let Templated::Opaque(text) = picked.value else { return };
+        if text.starts_with("${quote}") {
+            return;
+        }
+        let message = "kustomize drops the quotes of the annotation, and substitution then makes a boolean of it, which \
+                       the API server refuses";
+        let finding = Finding::warning("flux-substitution", message).at(picked.span);
+        let finding = finding.path(self.path_in(picked.layer, field));
+        let help =
+            format!("write true where it is meant, or \"${{quote}}{text}${{quote}}\" with Flux's variable `quote`");
+        self.report(finding.help(help));
+    }
 }
 
 /// Adds the annotations of a dashboard tile.

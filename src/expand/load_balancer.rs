@@ -33,6 +33,7 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
     });
     let hostname = context.hostname(layers);
     let name = context.name(layers, Some("-tailnet"));
+    let name = name.filter(|name| context.service_name(layers, name).is_some());
     let labels = context.labels(layers, |entry| &entry.labels);
     let mut set = context.provenance();
     set.push(annotation::HOSTNAME, hostname.as_ref().map_or_else(String::new, |hostname| hostname.text.clone()));
@@ -121,14 +122,19 @@ fn written<'a>(
         context.report(finding.path(path).help(help));
         sound = false;
     }
+    if let Some(selector) = selector.as_ref().filter(|selector| selector.value.0.is_empty()) {
+        context.lists_nothing("selector", selector, "must list a label", "write selector: {} for none");
+        sound = false;
+    }
     let mut texts = Texts::default();
     for (key, value) in selector.as_ref().map_or(&[][..], |selector| &selector.value.0) {
-        let fault = if has_placeholder(&key.value) { None } else { check_key(&key.value).err() };
-        let fault =
-            fault.or_else(|| if has_placeholder(&value.value) { None } else { check_label_value(&value.value).err() });
-        if let Some(why) = fault {
+        let of_key = if has_placeholder(&key.value) { None } else { check_key(&key.value).err() };
+        let of_value = if has_placeholder(&value.value) { None } else { check_label_value(&value.value).err() };
+        let faults = [(key.span, "", of_key), (value.span, "value ", of_value)];
+        for (span, what, why) in faults.into_iter().filter_map(|(span, what, why)| Some((span, what, why?))) {
             let path = context.path("selector").key(&key.value);
-            context.report(Finding::error("invalid-label", format!("the label's {why}")).at(key.span).path(path));
+            let message = format!("the label's {what}{why}");
+            context.report(Finding::error("invalid-label", message).at(span).path(path));
             sound = false;
         }
         texts.push(&key.value, value.value.to_string());
@@ -143,6 +149,10 @@ pub(super) fn service_ports(
     ports: &Picked<'_, PortMap>,
     with_target: bool,
 ) -> Option<Vec<ServicePort>> {
+    if ports.value.0.is_empty() {
+        context.lists_nothing("ports", ports, "must list a port", "write ports: {http: 80}");
+        return None;
+    }
     let mut sound = true;
     let mut seen = BTreeMap::new();
     let mut list = Vec::new();
@@ -211,8 +221,10 @@ fn copied<'a>(
     };
     let ports = copied_ports(service, target.value.port.as_ref());
     if ports.is_empty() {
-        let message = format!("{} has no such port to copy", service.object.reference());
-        context.fault("dangling-port", "service", target, message);
+        let message = service.lacks(target.value.port.as_ref());
+        let path = context.path("service");
+        let finding = Finding::error("dangling-port", message).at(target.span).path(path);
+        context.report(finding.related(service.object.node.span.head(), "this Service"));
         return None;
     }
     let mut selector = Texts::default();

@@ -5,9 +5,10 @@ use super::layers::{Layers, Pair, Picked};
 use super::manifest::{Scalar, Texts};
 use crate::api::{
     Common, Defaults, EveryEntry, FreeText, List, STUB_ANNOTATION, Setting, Templated, TextMap, has_placeholder,
+    nearest, section_fields,
 };
 use crate::krm::Finding;
-use crate::tailscale::{Hostname, Label, Name, Tag, annotation, check_key, check_label_value};
+use crate::tailscale::{Hostname, Label, Name, Tag, annotation, check_key, check_label_value, suggest};
 use crate::yaml::Span;
 
 /// A tailnet name and where it comes from.
@@ -17,6 +18,9 @@ pub(super) struct TailnetName {
     /// Where it is written.
     pub(super) span: Span,
 }
+
+/// A part of a name: its field, what it is, and the value that won.
+type Affix<'a> = (&'static str, &'static str, Option<Picked<'a, Templated<FreeText>>>);
 
 impl Context<'_, '_, '_> {
     /// Returns the tailnet name of an entry: `hostname` or the key, between prefix and suffix.
@@ -37,20 +41,42 @@ impl Context<'_, '_, '_> {
         suffix: Option<Picked<'_, Templated<FreeText>>>,
         span: Span,
     ) -> Option<TailnetName> {
-        let part = |part: Option<Picked<'_, Templated<FreeText>>>| {
-            part.map_or_else(String::new, |part| part.value.to_string())
+        let part = |part: &Option<Picked<'_, Templated<FreeText>>>| {
+            part.as_ref().map_or_else(String::new, |part| part.value.to_string())
         };
-        let text = format!("{}{base}{}", part(prefix), part(suffix));
+        let text = format!("{}{base}{}", part(&prefix), part(&suffix));
         if !has_placeholder(&text)
             && let Err(why) = Hostname::parse(&text)
         {
-            let path = self.path("hostname");
-            self.report(
-                Finding::error("invalid-hostname", format!("the tailnet name {why}")).value(text).at(span).path(path),
-            );
+            let finding = Finding::error("invalid-hostname", format!("the tailnet name {why}")).value(text).at(span);
+            let affixes = [("hostnamePrefix", "prefix", prefix), ("hostnameSuffix", "suffix", suffix)];
+            self.composed("hostname", finding, affixes);
             return None;
         }
         Some(TailnetName { text, span })
+    }
+
+    /// Reports a fault of a name that is put together, and names its parts.
+    fn composed<const N: usize>(&mut self, field: &str, finding: Finding, affixes: [Affix<'_>; N]) {
+        let mut finding = finding.path(self.path(field));
+        let is_long = finding.value.as_ref().is_some_and(|name| name.len() > 63);
+        let mut ways = if is_long { vec![format!("write a shorter `{field}`")] } else { Vec::new() };
+        let mut written = None;
+        for (name, word, picked) in affixes {
+            let Some(picked) = picked else { continue };
+            finding = finding.related(picked.span, format!("with this {word}"));
+            let text = picked.value.to_string();
+            // Between two letters a dash at the end of an affix stays.
+            let meant = suggest::label(&format!("x{text}x"));
+            let meant = meant.and_then(|label| Some(label.strip_prefix('x')?.strip_suffix('x')?.to_owned()));
+            match meant.filter(|meant| *meant != text && !has_placeholder(&text)) {
+                Some(meant) => written = Some(format!("write {name}: \"{meant}\"")),
+                None if picked.is_written() => ways.push(format!("write another `{name}`")),
+                None => ways.push(format!("clear the {word} in the entry: {name}: \"\"")),
+            }
+        }
+        finding.help = written.or_else(|| Some(ways.join(", or ")).filter(|ways| !ways.is_empty()));
+        self.report(finding);
     }
 
     /// Returns the object's name: `name`, or the key and the suffix.
@@ -60,6 +86,7 @@ impl Context<'_, '_, '_> {
         default_suffix: Option<&str>,
     ) -> Option<String> {
         let written = layers.entry.common().name.get();
+        let mut picked = None;
         let text = match (written, default_suffix) {
             (Some(name), _) => name.value.to_string(),
             (None, None) => self.key.value.to_string(),
@@ -68,8 +95,8 @@ impl Context<'_, '_, '_> {
                 let any = layers.sections.iter().flatten().any(|section| is_set(section.common().name_suffix))
                     || is_set(layers.entry.common().name_suffix)
                     || layers.tops.iter().flatten().any(|top| is_set(&top.name_suffix));
-                let suffix = layers.common(|entry| entry.name_suffix, |defaults| &defaults.name_suffix);
-                let suffix = suffix.map_or_else(String::new, |suffix| suffix.value.to_string());
+                picked = layers.common(|entry| entry.name_suffix, |defaults| &defaults.name_suffix);
+                let suffix = picked.as_ref().map_or_else(String::new, |suffix| suffix.value.to_string());
                 format!("{}{}", self.key.value, if any { &suffix } else { default })
             }
         };
@@ -81,12 +108,29 @@ impl Context<'_, '_, '_> {
                 long.then(|| ("name-too-long", format!("must be no more than 63 characters long, has {}", text.len())))
             });
             if let Some((rule, why)) = why {
-                let path = self.path("name");
-                self.report(Finding::error(rule, format!("the object's name {why}")).value(text).at(span).path(path));
+                let finding = Finding::error(rule, format!("the object's name {why}")).value(text).at(span);
+                self.composed("name", finding, [("nameSuffix", "suffix", picked)]);
                 return None;
             }
         }
         Some(text)
+    }
+
+    /// Refuses an object's name that no Service can have (`apimachinery/pkg/util/validation`
+    /// IsDNS1035Label).
+    pub(super) fn service_name<'a, E: EveryEntry>(&mut self, layers: &Layers<'a, E>, name: &str) -> Option<()> {
+        let why = if name.starts_with(|c: char| c.is_ascii_digit()) {
+            "a Service's name must begin with a letter"
+        } else if name.contains('.') && !has_placeholder(name) {
+            "a Service's name must be one DNS label, without dots"
+        } else {
+            return Some(());
+        };
+        let written = layers.entry.common().name.get();
+        let span = written.map_or(self.key.span, |written| written.span);
+        let finding = Finding::error("invalid-name", why).value(name).at(span).path(self.path("name"));
+        self.report(if written.is_some() { finding } else { finding.help("give the entry a `name`") });
+        None
     }
 
     /// Returns the namespace that an entry says, else that of its target, else the stub's.
@@ -152,8 +196,8 @@ impl Context<'_, '_, '_> {
             } else if annotation::is_operator_owned(pair.key) {
                 let why = "must not be written: only the operator may".to_owned();
                 sound &= self.bad_pair("operator-owned-key", "annotations", &pair, at, why);
-            } else if let Some(own) = annotation::field_of(pair.key) {
-                let why = format!("must be written as {own}");
+            } else if let Some(field) = annotation::field_of(pair.key) {
+                let why = self.instead_of(field);
                 sound &= self.bad_pair("invalid-annotation", "annotations", &pair, at, why);
             } else if pair.key.starts_with("internal.config.kubernetes.io/") || pair.key.starts_with(crate::api::GROUP)
             {
@@ -163,7 +207,12 @@ impl Context<'_, '_, '_> {
                 if pair.key.starts_with(annotation::PREFIX) {
                     let path = self.path_in(pair.layer, "annotations").key(pair.key);
                     let message = format!("the operator does not read the annotation \"{}\"", pair.key);
-                    self.report(Finding::warning("unknown-annotation", message).at(at).path(path));
+                    let mut finding = Finding::warning("unknown-annotation", message).at(at).path(path);
+                    let near = nearest(pair.key, annotation::FIELDS.iter().map(|(key, _)| *key));
+                    let field = near.and_then(annotation::field_of);
+                    let field = field.filter(|field| section_fields(self.section).any(|known| known == *field));
+                    finding.help = field.map(|field| format!("write `{field}`"));
+                    self.report(finding);
                 }
                 texts.0.retain(|(key, _)| key != pair.key);
                 texts.push(pair.key, pair.value);
@@ -171,6 +220,18 @@ impl Context<'_, '_, '_> {
         }
         texts.0.sort();
         sound.then_some(texts)
+    }
+
+    /// Says what to write instead of an annotation that a field of a stub stands for.
+    fn instead_of(&self, field: &str) -> String {
+        let section = self.section;
+        if section_fields(section).any(|known| known == field) {
+            return format!("must be written as `{field}`");
+        }
+        match field {
+            "annotate" => format!("must not be written: what `{section}` makes is exposed without it"),
+            _ => format!("must not be written: the operator does not read it on what `{section}` makes"),
+        }
     }
 
     fn bad_pair(&mut self, rule: &'static str, field: &str, pair: &Pair<'_>, span: Span, message: String) -> bool {

@@ -5,6 +5,7 @@
 //! except where an entry names it.
 
 mod annotate;
+mod around;
 mod build;
 mod claims;
 mod context;
@@ -22,8 +23,9 @@ pub use build::{Build, Known, Port, Service};
 use crate::api::{Defaults, DefaultsOf, Entries, Entry, Profile, ProfileSpec, Setting, Spec, Stub};
 use crate::krm::{Annotations, FieldPath, Finding, Findings, ResourceRef};
 use crate::yaml::Span;
+use around::Around;
 use claims::Claims;
-use context::{Context, Groups};
+use context::Context;
 use layers::Layers;
 
 /// How manifests are written.
@@ -80,21 +82,17 @@ pub fn expand(stubs: &[Stub], profile: Option<&Profile>, build: &Build<'_>, form
         profile: spec,
         build,
         format,
-        stubs,
-        groups: Groups::collect(stubs, spec, build),
+        around: Around::gather(stubs, spec, build),
         claims: Claims::default(),
         expansion: Expansion::default(),
         buffer: String::new(),
     };
     let sound_profile = profile.is_none_or(|profile| profile.sound_defaults);
     for (number, stub) in stubs.iter().enumerate() {
-        if stub.sound_defaults && sound_profile {
+        // The errors themselves say that nothing is expanded; objects of a stub without a name would
+        // have no owner.
+        if stub.sound_defaults && sound_profile && !stub.reference.name.is_empty() {
             run.stub(number, stub);
-        } else {
-            let message = "nothing of this stub is expanded until the defaults are without errors: \
-                           what an entry would lose with them may be what protects it";
-            let finding = Finding::info("faulty-defaults", message).at(stub.name_span);
-            run.expansion.findings.push(finding.about(stub.reference.clone()));
         }
     }
     run.expansion
@@ -105,8 +103,7 @@ struct Run<'a, 's> {
     profile: Option<&'a ProfileSpec>,
     build: &'a Build<'s>,
     format: Format,
-    stubs: &'a [Stub],
-    groups: Groups,
+    around: Around,
     claims: Claims<'a>,
     expansion: Expansion,
     buffer: String,
@@ -184,8 +181,7 @@ impl<'a, 's> Run<'a, 's> {
                 profile: self.profile,
                 build: self.build,
                 format: self.format,
-                stubs: self.stubs,
-                groups: &self.groups,
+                around: &self.around,
                 claims: &mut self.claims,
                 expansion: &mut self.expansion,
                 buffer: &mut self.buffer,

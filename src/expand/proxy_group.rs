@@ -201,5 +201,7 @@ fn claim_devices(context: &mut Context<'_, '_, '_>, group: &Group<'_>) -> Option
         return None;
     }
     let tailnet = group.tailnet.map_or_else(String::new, |tailnet| tailnet.value.to_string());
-    (0..replicas).all(|number| context.claim(&tailnet, &format!("{base}-{number}"), span)).then_some(())
+    (0..replicas)
+        .all(|number| context.claim_by("hostnamePrefix", &tailnet, &format!("{base}-{number}"), span, None))
+        .then_some(())
 }

@@ -39,7 +39,7 @@ impl<'s> Context<'_, '_, 's> {
             }
             (None, Some(name)) => BackendPort::Name(Scalar::Text(name.value.to_string())),
             (None, None) => {
-                let port = self.only_port(service, &target.service, span, field)?;
+                let port = self.only_port(service, target, span, field)?;
                 match (port.text("name"), port.text("port")) {
                     // By this name the operator speaks TLS to the backend; by number it would not.
                     (Some("https"), _) => BackendPort::Name(Scalar::Text("https".to_owned())),
@@ -93,7 +93,7 @@ impl<'s> Context<'_, '_, 's> {
         };
         if !known {
             let path = self.path(field);
-            let message = format!("{} has no port {port}; it has {}", service.object.reference(), listed(&ports));
+            let message = service.lacks(Some(port));
             let finding = Finding::warning("dangling-port", message).at(span).path(path);
             self.report(finding.related(service.object.node.span.head(), "this Service"));
         }
@@ -103,7 +103,7 @@ impl<'s> Context<'_, '_, 's> {
     fn only_port(
         &mut self,
         service: Option<Service<'s>>,
-        name: &Templated<Label>,
+        target: &Target,
         span: Span,
         field: &str,
     ) -> Option<Port<'s>> {
@@ -111,8 +111,8 @@ impl<'s> Context<'_, '_, 's> {
         let missing = |message: String| Finding::error("missing-port", message).at(span).path(path);
         let Some(service) = service else {
             let why = if self.build.visible { "is not in the build" } else { "is not visible to a generator" };
-            let message = format!("the port must be written: Service \"{name}\" {why}");
-            self.report(missing(message).help(format!("write \"{name}:<port>\"")));
+            let message = format!("the port must be written: Service \"{target}\" {why}");
+            self.report(missing(message).help(format!("write \"{target}:<port>\"")));
             return None;
         };
         let ports = service.ports();
@@ -121,9 +121,26 @@ impl<'s> Context<'_, '_, 's> {
             _ => {
                 let message =
                     format!("the port must be written: {} has {}", service.object.reference(), listed(&ports));
-                self.report(missing(message).related(service.object.node.span.head(), "this Service"));
+                let mut finding = missing(message).related(service.object.node.span.head(), "this Service");
+                let targets = ports.iter().filter_map(|port| port.text("name").or_else(|| port.text("port")));
+                let targets: Vec<String> = targets.map(|port| format!("\"{target}:{port}\"")).collect();
+                if !targets.is_empty() {
+                    finding = finding.help(format!("write {}", targets.join(" or ")));
+                }
+                self.report(finding);
                 None
             }
+        }
+    }
+}
+
+impl Service<'_> {
+    /// Says that a Service lacks a port, or any, and which it has.
+    pub(super) fn lacks(&self, port: Option<&PortRef>) -> String {
+        let reference = self.object.reference();
+        match port {
+            Some(port) => format!("{reference} has no port {port}; it has {}", listed(&self.ports())),
+            None => format!("{reference} has no ports"),
         }
     }
 }

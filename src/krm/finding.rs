@@ -40,6 +40,10 @@ pub struct Finding {
     pub message: String,
     /// What to do, where the message does not imply it.
     pub help: Option<String>,
+    /// What follows from it, beyond the place.
+    pub note: Option<&'static str>,
+    /// The file that the orchestrator says the object is from, where the place is in a request.
+    pub file: Option<String>,
     /// The object it is about.
     pub object: Option<ResourceRef>,
     /// The field it is about.
@@ -59,6 +63,8 @@ impl Finding {
             severity,
             message,
             help: None,
+            note: None,
+            file: None,
             object: None,
             path: FieldPath::default(),
             value: None,

@@ -8,6 +8,7 @@ mod field_path;
 mod finding;
 mod object;
 mod reference;
+pub mod split;
 pub mod wire;
 
 pub use field_path::FieldPath;

@@ -83,22 +83,22 @@ fn text<'s>(node: &'s Node<'s>, key: &str) -> &'s str {
 /// Returns the edits of a source that set annotations of an object and take others away; all other
 /// bytes stay.
 ///
-/// `text` is the whole text of the source. Returns nothing where the metadata is written in a way
-/// that cannot be edited in place (anchors, merge keys).
+/// `text` is the whole text of the source. Returns nothing where the metadata cannot be edited in
+/// place: it stands behind an alias, or behind an anchor by which something else may have it.
 #[must_use]
 pub fn annotate(text: &str, object: Object<'_>, set: &Annotations, gone: &[&str]) -> Option<Vec<Edit>> {
-    let (_, metadata) = entry(object.node.map()?, "metadata")?;
+    let (_, metadata) = own(text, object.node, entry(object.node.map()?, "metadata")?)?;
     let map = metadata.map()?;
-    let Some((key, annotations)) = entry(map, "annotations") else {
+    let Some(pair) = entry(map, "annotations") else {
         return if set.is_empty() {
             Some(Vec::new())
         } else if map.flow {
-            let at = within(object, metadata.span)?.start + 1;
+            let at = range(metadata).start + 1;
             Some(vec![insert(at, format!("\"annotations\": {}, ", flow(set)))])
         } else {
-            let (name, value) = last_of(map, &["name", "namespace"])?;
-            let indent = indent_of(text, within(object, name.span)?.start)?;
-            let end = within(object, value.span)?.end;
+            let (name, value) = own(text, metadata, last_of(map, &["name", "namespace"])?)?;
+            let indent = indent_of(text, range(name).start)?;
+            let end = range(value).end;
             let line_end = text.get(end..)?.find('\n').map_or(text.len(), |newline| end + newline);
             let mut lines = format!("\n{:indent$}annotations:", "");
             for (key, value) in set {
@@ -107,6 +107,7 @@ pub fn annotate(text: &str, object: Object<'_>, set: &Annotations, gone: &[&str]
             Some(vec![insert(line_end, lines)])
         };
     };
+    let (key, annotations) = own(text, metadata, pair)?;
     match &annotations.value {
         Value::Map(map) if map.flow && map.entries.iter().any(|(key, _)| is_gone(key, gone)) => {
             let kept = map
@@ -118,11 +119,11 @@ pub fn annotate(text: &str, object: Object<'_>, set: &Annotations, gone: &[&str]
             });
             let new = set.iter().map(|(key, value)| format!("{}: {}", json(key), json(value)));
             let pairs: Vec<String> = new.chain(kept).collect();
-            Some(vec![Edit { range: within(object, annotations.span)?, text: format!("{{{}}}", pairs.join(", ")) }])
+            Some(vec![Edit { range: range(annotations), text: format!("{{{}}}", pairs.join(", ")) }])
         }
         Value::Map(map) if map.flow => {
-            let range = within(object, annotations.span)?;
-            let mut edits = replaced(object, map, set)?;
+            let range = range(annotations);
+            let mut edits = replaced(text, annotations, map, set)?;
             let new: Annotations = set.iter().filter(|(key, _)| map.get(key).is_none()).cloned().collect();
             if !new.is_empty() {
                 let comma = if map.entries.is_empty() { "" } else { ", " };
@@ -136,18 +137,17 @@ pub fn annotate(text: &str, object: Object<'_>, set: &Annotations, gone: &[&str]
         }
         Value::Map(map) => {
             // Behind the key, not before the first entry: a comment above that one is about that one.
-            let indent = indent_of(text, within(object, map.entries.first()?.0.span)?.start)?;
+            let (first, _) = own(text, annotations, map.entries.first()?)?;
+            let indent = indent_of(text, range(first).start)?;
             if set.is_empty() && map.entries.iter().all(|(key, _)| is_gone(key, gone)) {
-                return Some(vec![Edit {
-                    range: lines(text, object, key.span, annotations.span)?,
-                    text: String::new(),
-                }]);
+                return Some(vec![Edit { range: lines(text, key, annotations)?, text: String::new() }]);
             }
-            let after_key = within(object, key.span)?.end;
+            let after_key = range(key).end;
             let line_end = after_key + text.get(after_key..)?.find('\n')?;
-            let mut edits = replaced(object, map, set)?;
-            for (key, value) in map.entries.iter().filter(|(key, _)| is_gone(key, gone)) {
-                edits.push(Edit { range: lines(text, object, key.span, value.span)?, text: String::new() });
+            let mut edits = replaced(text, annotations, map, set)?;
+            for pair in map.entries.iter().filter(|(key, _)| is_gone(key, gone)) {
+                let (key, value) = own(text, annotations, pair)?;
+                edits.push(Edit { range: lines(text, key, value)?, text: String::new() });
             }
             for (key, value) in set.iter().filter(|(key, _)| map.get(key).is_none()) {
                 edits.push(insert(line_end, format!("\n{:indent$}{key}: {}", "", scalar(value))));
@@ -156,11 +156,10 @@ pub fn annotate(text: &str, object: Object<'_>, set: &Annotations, gone: &[&str]
         }
         _ if annotations.is_null() && set.is_empty() => Some(Vec::new()),
         _ if annotations.is_null() => {
-            let key = within(object, key.span)?;
-            let colon = key.end + text.get(key.end..)?.find(':')? + 1;
+            let colon = range(key).end + text.get(range(key).end..)?.find(':')? + 1;
             // A value that is not written has an empty span, on the token after it.
             let is_written = annotations.span.start < annotations.span.end;
-            let end = if is_written { within(object, annotations.span)?.end } else { colon };
+            let end = if is_written { range(annotations).end } else { colon };
             Some(vec![Edit { range: colon..end, text: format!(" {}", flow(set)) }])
         }
         _ => None,
@@ -171,19 +170,28 @@ fn is_gone(key: &Node<'_>, gone: &[&str]) -> bool {
     key.text().is_some_and(|key| gone.contains(&key))
 }
 
+fn range(node: &Node<'_>) -> Range<usize> {
+    node.span.range()
+}
+
 /// Returns the whole lines from a key to the end of its value.
-fn lines(text: &str, object: Object<'_>, key: Span, value: Span) -> Option<Range<usize>> {
-    let (start, end) = (within(object, key)?.start, within(object, value)?.end);
+fn lines(text: &str, key: &Node<'_>, value: &Node<'_>) -> Option<Range<usize>> {
+    let (start, end) = (range(key).start, range(value).end);
     let line_start = text.get(..start)?.rfind('\n').map_or(0, |newline| newline + 1);
     let line_end = text.get(end..)?.find('\n').map_or(text.len(), |newline| end + newline + 1);
     Some(line_start..line_end)
 }
 
-/// Returns the bytes of a part of an object, unless it stands elsewhere, behind an alias.
-fn within(object: Object<'_>, span: Span) -> Option<Range<usize>> {
-    let whole = object.document.range();
-    let part = span.range();
-    (whole.start <= part.start && part.end <= whole.end).then_some(part)
+/// Returns a pair if it is its mapping's own: written in it and not behind an alias, and without an
+/// anchor by which something else could have it.
+fn own<'m, 's>(text: &str, parent: &Node<'_>, pair: &'m (Node<'s>, Node<'s>)) -> Option<(&'m Node<'s>, &'m Node<'s>)> {
+    let (key, value) = pair;
+    let (whole, key_at, value_at) = (range(parent), range(key), range(value));
+    let is_within = whole.start <= key_at.start && value_at.end <= whole.end;
+    let is_alias = text.get(value_at.clone())?.starts_with('*');
+    let between = text.get(key_at.end..value_at.start.max(key_at.end))?;
+    let is_anchored = between.lines().any(|line| line.split(" #").next().is_some_and(|line| line.contains('&')));
+    (is_within && !is_alias && !is_anchored).then_some((key, value))
 }
 
 fn entry<'m, 's>(map: &'m Map<'s>, key: &str) -> Option<&'m (Node<'s>, Node<'s>)> {
@@ -194,11 +202,12 @@ fn last_of<'m, 's>(map: &'m Map<'s>, keys: &[&str]) -> Option<&'m (Node<'s>, Nod
     map.entries.iter().rev().find(|(name, _)| name.text().is_some_and(|name| keys.contains(&name)))
 }
 
-fn replaced(object: Object<'_>, map: &Map<'_>, set: &Annotations) -> Option<Vec<Edit>> {
+fn replaced(text: &str, annotations: &Node<'_>, map: &Map<'_>, set: &Annotations) -> Option<Vec<Edit>> {
     let mut edits = Vec::new();
     for (key, value) in set {
-        if let Some(old) = map.get(key).filter(|old| old.text() != Some(value)) {
-            edits.push(Edit { range: within(object, old.span)?, text: json(value) });
+        if let Some(pair) = entry(map, key).filter(|(_, old)| old.text() != Some(value)) {
+            let (_, old) = own(text, annotations, pair)?;
+            edits.push(Edit { range: range(old), text: if map.flow { json(value) } else { scalar(value) } });
         }
     }
     Some(edits)
@@ -232,6 +241,43 @@ pub fn scalar(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::yaml::{Sources, apply, documents};
+
+    #[test]
+    fn metadata_that_something_else_may_have_is_not_edited() {
+        let set = vec![("x/y".to_owned(), "true".to_owned())];
+        let head = "apiVersion: v1\nkind: Service\n";
+        for (metadata, can) in [
+            ("metadata:\n  name: a # R&D\n", true),
+            ("metadata: # R&D\n  name: a\n", true),
+            ("metadata: &m\n  name: a\n", false),
+            ("metadata: &m {name: a}\n", false),
+            ("x: &m {name: a}\nmetadata: *m\n", false),
+            ("x: &m\n  name: a\nmetadata:\n  <<: *m\n", false),
+            ("metadata:\n  name: a\n  annotations: &a\n    b: c\n", false),
+            ("x: &a {b: c}\nmetadata:\n  name: a\n  annotations: *a\n", false),
+            ("metadata:\n  name: &n a\n  namespace: b\n", true),
+            ("metadata:\n  name: a\n  annotations:\n    x/y: &v no\n", false),
+        ] {
+            let mut sources = Sources::default();
+            let id = sources.add("t.yaml", format!("{head}{metadata}"));
+            let docs = documents(id, sources.get(id).unwrap());
+            let node = docs[0].root.as_ref().unwrap().as_ref().unwrap();
+            let object = Object::new(node, docs[0].span).unwrap();
+            assert_eq!(annotate(&sources.get(id).unwrap().text, object, &set, &[]).is_some(), can, "{metadata}");
+        }
+    }
+
+    #[test]
+    fn metadata_of_another_item_is_not_edited() {
+        let text = "apiVersion: v1\nkind: List\nitems:\n  - apiVersion: v1\n    kind: ConfigMap\n    metadata: &m\n      name: a\n  \
+                    - apiVersion: v1\n    kind: Service\n    metadata:\n      <<: *m\n";
+        let mut sources = Sources::default();
+        let id = sources.add("t.yaml", text);
+        let docs = documents(id, sources.get(id).unwrap());
+        let items = docs[0].root.as_ref().unwrap().as_ref().unwrap().get("items").unwrap().items();
+        let object = Object::new(&items[1], docs[0].span).unwrap();
+        assert_eq!(annotate(text, object, &vec![("x/y".to_owned(), "true".to_owned())], &[]), None);
+    }
 
     fn annotated(text: &str, set: &[(&str, &str)]) -> String {
         let mut sources = Sources::default();

@@ -35,10 +35,30 @@ impl ResourceRef {
 /// `Kind namespace/name`, the way messages name an object.
 impl fmt::Display for ResourceRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.namespace.is_empty() {
-            write!(f, "{} {}", self.kind, self.name)
-        } else {
-            write!(f, "{} {}/{}", self.kind, self.namespace, self.name)
+        f.write_str(&self.kind)?;
+        match (self.namespace.as_str(), self.name.as_str()) {
+            ("", "") => Ok(()),
+            ("", name) => write!(f, " {name}"),
+            (namespace, "") => write!(f, " of namespace {namespace}"),
+            (namespace, name) => write!(f, " {namespace}/{name}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_object_is_named_as_far_as_it_has_a_name() {
+        for (namespace, name, want) in [
+            ("apps", "web", "Service apps/web"),
+            ("", "web", "Service web"),
+            ("apps", "", "Service of namespace apps"),
+            ("", "", "Service"),
+        ] {
+            let [api_version, kind, namespace, name] = ["v1", "Service", namespace, name].map(str::to_owned);
+            assert_eq!(ResourceRef { api_version, kind, namespace, name }.to_string(), want);
         }
     }
 }

@@ -9,6 +9,12 @@ use crate::yaml::{Node, Span};
 
 /// Puts an object where it belongs; the items of a `List` each for itself.
 pub(super) fn sort<'s>(node: &'s Node<'s>, document: Span, build: &mut Build<'s>, ours: &mut Vec<Object<'s>>) {
+    let is_our_kind = node.get("kind").and_then(Node::text).is_some_and(|kind| kind == STUB || kind == PROFILE);
+    // Our kinds are ours in whatever group, even in none: nobody else has them.
+    if is_our_kind {
+        ours.push(Object { node, document });
+        return;
+    }
     let Some(object) = Object::new(node, document) else { return };
     if object.api_version() == "v1" && object.kind() == "List" {
         for item in node.get("items").map_or(&[][..], Node::items) {
@@ -31,9 +37,13 @@ pub(super) fn decode<'s>(ours: &[Object<'s>], findings: &mut Findings) -> (Vec<S
         let mut decoder = Decoder::new(reference.clone());
         let at = object.node.get("metadata").and_then(|metadata| metadata.get("name")).unwrap_or(object.node).span;
         if object.api_version() != API_VERSION {
-            let span = object.node.get("apiVersion").map_or(at, |version| version.span);
-            let finding = Finding::error("unknown-value", format!("must be \"{API_VERSION}\"")).at(span);
-            findings.push(finding.path(["apiVersion"].into()).value(object.api_version()).about(reference));
+            let span = object.node.get("apiVersion").map_or(object.node.span.head(), |version| version.span);
+            let message = format!("must be \"{API_VERSION}\"");
+            let finding = match object.api_version() {
+                "" => Finding::error("missing-field", message),
+                other => Finding::error("unknown-value", message).value(other),
+            };
+            findings.push(finding.at(span).path(["apiVersion"].into()).about(reference));
             continue;
         }
         match object.kind() {

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::prepare::{decode, levelled, sort};
-use crate::api::{GROUP, STUB, STUB_ANNOTATION, Stub};
+use crate::api::{GROUP, PROFILE, STUB, STUB_ANNOTATION, Stub};
 use crate::expand::{Annotated, Build, Expansion, Format, expand};
 use crate::krm::{Finding, Findings, Object, ResourceRef, Severity, annotate};
-use crate::yaml::{Document, SourceId, Sources, Span, apply, documents};
+use crate::yaml::{Document, Edit, SourceId, Sources, Span, apply, documents};
 
 /// What a build becomes.
 #[derive(Debug, Default)]
@@ -62,7 +62,8 @@ impl Rendering {
 #[must_use]
 pub fn render(sources: &Sources) -> Rendering {
     let mut findings = Findings::default();
-    let parsed: Vec<Document<'_>> = sources.iter().flat_map(|(id, source)| documents(id, source)).collect();
+    let all = sources.iter().flat_map(|(id, source)| documents(id, source));
+    let (mine, parsed): (Vec<Document<'_>>, Vec<Document<'_>>) = all.partition(is_ours);
     let mut build = Build::visible();
     let mut ours = Vec::new();
     for document in &parsed {
@@ -72,17 +73,30 @@ pub fn render(sources: &Sources) -> Rendering {
             Err(fault) => findings.extend(unreadable(sources, document.span, fault)),
         }
     }
+    let mut ours: Vec<Object<'_>> = mine.iter().filter_map(object_of).chain(ours).collect();
+    ours.sort_by_key(|object| object.document);
     let (stubs, profile) = decode(&ours, &mut findings);
+    let mut stub_sources: Vec<SourceId> =
+        ours.iter().filter(|object| object.is(GROUP, STUB)).map(|object| object.document.source).collect();
+    stub_sources.dedup();
+    // The trees of stubs are the largest; nothing asks for them again.
+    drop(mine);
     for stub in &stubs {
         findings.extend(missing_newline(sources, stub.name_span.source));
     }
     let mut expansion = expand(&stubs, profile.as_ref(), &build, Format::Yaml);
     let objects = written(sources, &parsed, &stubs, &mut expansion, &build, &mut findings);
     findings.append(expansion.findings);
-    let mut stub_sources: Vec<SourceId> =
-        ours.iter().filter(|object| object.is(GROUP, STUB)).map(|object| object.document.source).collect();
-    stub_sources.dedup();
     Rendering { objects, findings: levelled(findings, profile.as_ref()), stub_sources }
+}
+
+fn object_of<'d>(document: &'d Document<'_>) -> Option<Object<'d>> {
+    Object::new(document.root.as_ref().ok()?.as_ref()?, document.span)
+}
+
+/// Whether a document is one of our own objects.
+fn is_ours(document: &Document<'_>) -> bool {
+    object_of(document).is_some_and(|object| object.group() == GROUP)
 }
 
 /// Returns the objects of the output.
@@ -112,29 +126,21 @@ fn written(
             continue;
         };
         let is_ours = object.annotation(STUB_ANNOTATION).is_some_and(|name| names.iter().any(|known| known == name));
-        if object.group() == GROUP || is_ours {
+        if object.group() == GROUP || object.kind() == STUB || object.kind() == PROFILE || is_ours {
             continue;
         }
         let reference = Some(object.reference());
         match annotated.get(&document.span) {
             None => objects.push(Rendered { reference, text: text.to_owned(), origin: Origin::Passed }),
             Some(changes) => {
-                let (Some(first), Some(text)) = (changes.first(), edited(sources, document.span, changes, build))
-                else {
-                    let why =
-                        "the Service's metadata cannot be edited in place: write it without anchors and merge keys";
-                    findings.push(
-                        Finding::error("invalid-annotation", why).at(object.node.span.head()).about(object.reference()),
-                    );
-                    objects.push(Rendered { reference, text: text.to_owned(), origin: Origin::Passed });
+                let (text, done) = edited(sources, document.span, changes, build, findings);
+                let Some(first) = done.first() else {
+                    objects.push(Rendered { reference, text, origin: Origin::Passed });
                     continue;
                 };
-                let patch = changes.iter().map(|change| patch(change)).collect::<Vec<_>>().join("---\n");
-                objects.push(Rendered {
-                    reference,
-                    text,
-                    origin: Origin::Annotated { stub: source_of(first.stub), patch },
-                });
+                let stub = source_of(first.stub);
+                let patch = done.iter().map(|change| patch(change)).collect::<Vec<_>>().join("---\n");
+                objects.push(Rendered { reference, text, origin: Origin::Annotated { stub, patch } });
             }
         }
     }
@@ -153,19 +159,35 @@ fn body(document: &str) -> &str {
     if rest.len() == document.len() { document } else { rest }
 }
 
-/// Returns a document with the annotations of all changes.
-fn edited(sources: &Sources, document: Span, changes: &[&Annotated], build: &Build<'_>) -> Option<String> {
-    let source = &sources.get(document.source)?.text;
+/// Returns a document with the annotations of the changes that can be made in it, and these changes;
+/// the others become findings.
+fn edited<'c>(
+    sources: &Sources,
+    document: Span,
+    changes: &[&'c Annotated],
+    build: &Build<'_>,
+    findings: &mut Findings,
+) -> (String, Vec<&'c Annotated>) {
+    let source = sources.get(document.source).map_or("", |source| source.text.as_str());
     let base = document.start as usize;
-    let mut edits = Vec::new();
+    let (mut edits, mut done) = (Vec::new(), Vec::new());
     for change in changes {
-        let object = build.get(&change.reference)?.object;
-        for mut edit in annotate(source, object, &change.annotations, &[])? {
-            edit.range = edit.range.start.checked_sub(base)?..edit.range.end.checked_sub(base)?;
-            edits.push(edit);
+        let ResourceRef { namespace, name, .. } = &change.reference;
+        let Some(object) = build.service(namespace, name).map(|service| service.object) else { continue };
+        match annotate(source, object, &change.annotations, &[]) {
+            Some(made) => {
+                let moved = |edit: Edit| Edit { range: edit.range.start - base..edit.range.end - base, ..edit };
+                edits.extend(made.into_iter().map(moved));
+                done.push(*change);
+            }
+            None => {
+                let why = "the Service's metadata cannot be edited in place: write it without anchors and merge keys";
+                let finding = Finding::error("invalid-annotation", why).at(object.node.span.head());
+                findings.push(finding.about(change.reference.clone()));
+            }
         }
     }
-    Some(body(&apply(sources.slice(document), edits)).to_owned())
+    (body(&apply(sources.slice(document), edits)).to_owned(), done)
 }
 
 /// Returns a strategic merge patch that sets annotations.
@@ -209,4 +231,100 @@ fn missing_newline(sources: &Sources, id: SourceId) -> Option<Finding> {
     let span = Span { source: id, start: u32::try_from(start).ok()?, end };
     let message = "the file must end with a newline: text that is appended to it would join its last line";
     Some(Finding::warning("missing-newline", message).at(span))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Renders a spec beside a build; returns how many objects it makes and what is said, each as
+    /// `rule: message`.
+    fn said(spec: &str, build: &str) -> (usize, Vec<String>) {
+        let mut sources = Sources::default();
+        let head =
+            "apiVersion: tailscale-expose.dev/v1alpha1\nkind: TailscaleExpose\nmetadata: {name: app, namespace: apps}";
+        sources.add("stub.yaml", format!("{head}\nspec: {{{spec}}}\n"));
+        sources.add("build.yaml", build);
+        let rendering = render(&sources);
+        let made = rendering.objects.iter().filter(|object| object.origin != Origin::Passed).count();
+        let line = |finding: &Finding| format!("{}: {}", finding.rule, finding.message);
+        (made, rendering.findings.iter().map(line).collect())
+    }
+
+    fn manifest(kind: &str, annotations: &str, rest: &str) -> String {
+        format!("{{kind: {kind}, metadata: {{name: old, namespace: apps, annotations: {{{annotations}}}}}, {rest}}}\n")
+    }
+
+    #[test]
+    fn a_tailnet_name_of_the_build_is_taken() {
+        let entry = "ingress: {web: {service: \"web:80\"}}";
+        let taken = |object: &str| {
+            vec![format!("duplicate-hostname: the tailnet name \"web\" is already claimed by {object} of the build")]
+        };
+        let ingress = "apiVersion: networking.k8s.io/v1, spec: {ingressClassName: tailscale, tls: [{hosts: [web]}]}";
+        let other = "apiVersion: networking.k8s.io/v1, spec: {ingressClassName: nginx, tls: [{hosts: [web]}]}";
+        let server = "apiVersion: tailscale.com/v1alpha1, spec: {type: kube-apiserver, kubeAPIServer: {hostname: web}}";
+        let named = "tailscale.com/hostname: web";
+        let exposed = "tailscale.com/hostname: web, tailscale.com/expose: \"true\"";
+        for (build, want) in [
+            (manifest("Ingress", "", ingress), taken("Ingress apps/old")),
+            (manifest("Ingress", "tailscale-expose.dev/stub: below", ingress), taken("Ingress apps/old")),
+            (manifest("Ingress", "tailscale-expose.dev/stub: apps/app", ingress), Vec::new()),
+            (manifest("Ingress", "", other), Vec::new()),
+            (manifest("Service", exposed, "apiVersion: v1"), taken("Service apps/old")),
+            (manifest("Service", named, "apiVersion: v1"), Vec::new()),
+            (manifest("ProxyGroup", "", server), taken("ProxyGroup apps/old")),
+        ] {
+            assert_eq!(said(entry, &build), (usize::from(want.is_empty()), want), "{build}");
+        }
+    }
+
+    #[test]
+    fn a_service_may_have_the_name_that_it_is_annotated_with() {
+        let exposed = "tailscale.com/hostname: old, tailscale.com/expose: \"true\"";
+        let build = manifest("Service", exposed, "apiVersion: v1, spec: {ports: [{port: 80}]}");
+        assert_eq!(said("annotate: {old: {}}", &build), (1, Vec::new()));
+    }
+
+    #[test]
+    fn a_service_is_annotated_once() {
+        let build = manifest("Service", "", "apiVersion: v1, spec: {ports: [{port: 80}]}");
+        let twice = "duplicate-object: Service apps/old is annotated twice".to_owned();
+        assert_eq!(said("annotate: {a: {service: old}, b: {service: old}}", &build), (1, vec![twice]));
+    }
+
+    #[test]
+    fn a_mapping_of_nulls_lists_nothing() {
+        for (entry, want) in [
+            ("ingress: {a: {service: \"web:80\", paths: {/api: null}}}", "must list a path"),
+            ("loadBalancer: {a: {ports: {http: null}, selector: {app: a}}}", "must list a port"),
+            ("loadBalancer: {a: {ports: {http: 80}, selector: {app: null}}}", "must list a label"),
+        ] {
+            assert_eq!(said(entry, ""), (0, vec![format!("missing-field: {want}")]), "{entry}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_no_service_can_have_is_refused() {
+        for (entry, want) in [
+            ("loadBalancer: {1e3: {ports: {http: 80}, selector: {}}}", "must begin with a letter"),
+            ("egress: {2b: {ip: 100.64.0.1}}", "must begin with a letter"),
+            ("egress: {a: {ip: 100.64.0.1, name: a.b}}", "must be one DNS label, without dots"),
+        ] {
+            let entry = entry.replace("1e3", "\"1e3\"");
+            assert_eq!(said(&entry, ""), (0, vec![format!("invalid-name: a Service's name {want}")]), "{entry}");
+        }
+        assert_eq!(said("ingress: {2b: {service: \"web:80\"}}", ""), (1, Vec::new()));
+    }
+
+    #[test]
+    fn our_kinds_are_ours_in_every_group() {
+        for (version, want) in [
+            ("", "missing-field: must be \"tailscale-expose.dev/v1alpha1\""),
+            ("apiVersion: tailscale.com/v1alpha1, ", "unknown-value: must be \"tailscale-expose.dev/v1alpha1\""),
+        ] {
+            let stray = format!("{{{version}kind: TailscaleExpose, metadata: {{name: x}}, spec: {{}}}}\n");
+            assert_eq!(said("ingress: {web: {service: \"web:80\"}}", &stray), (1, vec![want.to_owned()]), "{stray}");
+        }
+    }
 }

@@ -26,23 +26,26 @@ pub const TAILNET_IP: &str = "tailscale.com/tailnet-ip";
 /// The prefix of the operator's keys.
 pub const PREFIX: &str = "tailscale.com/";
 
+/// The keys that a field of a stub writes, each with the field; `annotate` is a section.
+pub const FIELDS: &[(&str, &str)] = &[
+    (EXPOSE, "annotate"),
+    (HOSTNAME, "hostname"),
+    (TAGS, "tags"),
+    (PROXY_GROUP, "proxyGroup"),
+    (PROXY_CLASS, "proxyClass"),
+    (FUNNEL, "funnel"),
+    (HTTP_REDIRECT, "httpRedirect"),
+    (HTTP_ENDPOINT, "httpEndpoint"),
+    (CLUSTER_TRAFFIC, "clusterTraffic"),
+    (TAILNET_FQDN, "fqdn"),
+    (TAILNET_IP, "ip"),
+    ("tailscale.com/ts-tailnet-target-ip", "ip"),
+];
+
 /// Returns the stub field that writes a key, if one does.
 #[must_use]
 pub fn field_of(key: &str) -> Option<&'static str> {
-    Some(match key {
-        EXPOSE => "the section `annotate`",
-        HOSTNAME => "`hostname`",
-        TAGS => "`tags`",
-        PROXY_GROUP => "`proxyGroup`",
-        PROXY_CLASS => "`proxyClass`",
-        FUNNEL => "`funnel`",
-        HTTP_REDIRECT => "`httpRedirect`",
-        HTTP_ENDPOINT => "`httpEndpoint`",
-        CLUSTER_TRAFFIC => "`clusterTraffic`",
-        TAILNET_FQDN => "`fqdn`",
-        TAILNET_IP | "tailscale.com/ts-tailnet-target-ip" => "`ip`",
-        _ => return None,
-    })
+    FIELDS.iter().find(|(known, _)| *known == key).map(|(_, field)| *field)
 }
 
 /// Returns whether only the operator may write a key (`sts.go`, `egress-services.go`,

@@ -40,23 +40,39 @@ impl fmt::Display for Hostname {
 
 /// Checks a lower-case DNS label.
 pub(super) fn check_label(text: &str) -> Result<(), String> {
-    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if text.is_empty() {
         return Err("must not be empty".into());
     }
     if text.len() > MAX {
         return Err(format!("must be no more than {MAX} characters long, has {}", text.len()));
     }
-    if text.chars().any(|c| c.is_ascii_uppercase()) && text.chars().all(|c| allowed(c.to_ascii_lowercase())) {
-        return Err(format!("must be lower-case: write \"{}\"", text.to_ascii_lowercase()));
-    }
-    if let Some(odd) = text.chars().find(|c| !allowed(*c)) {
-        return Err(format!("must hold only lower-case letters, digits and \"-\", has {odd:?}"));
+    if !text.chars().all(is_allowed) {
+        return Err(odd(text, "digits and \"-\"", is_allowed));
     }
     if text.starts_with('-') || text.ends_with('-') {
         return Err("must start and end with a letter or digit".into());
     }
     Ok(())
+}
+
+/// Returns whether a DNS label may hold a character.
+pub(super) fn is_allowed(c: char) -> bool {
+    c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'
+}
+
+/// Says which characters a name must not hold; `others` names those beside letters that it may hold.
+pub(super) fn odd(text: &str, others: &str, is_allowed: impl Fn(char) -> bool) -> String {
+    if text.chars().all(|c| is_allowed(c.to_ascii_lowercase())) {
+        return "must be lower-case".into();
+    }
+    let mut odd: Vec<char> = Vec::new();
+    for c in text.chars().filter(|c| !is_allowed(*c)) {
+        if !odd.contains(&c) {
+            odd.push(c);
+        }
+    }
+    let odd: Vec<String> = odd.iter().map(|c| format!("{c:?}")).collect();
+    format!("must hold only lower-case letters, {others}, has {}", odd.join(", "))
 }
 
 #[cfg(test)]
@@ -72,8 +88,9 @@ mod tests {
             ("", "must not be empty"),
             (long.as_str(), "must be no more than 63 characters long, has 64"),
             ("home.ts.net", "must be one DNS label, without dots: the tailnet adds its domain"),
-            ("Home", "must be lower-case: write \"home\""),
+            ("Home", "must be lower-case"),
             ("ho_me", "must hold only lower-case letters, digits and \"-\", has '_'"),
+            ("Ho_m_E", "must hold only lower-case letters, digits and \"-\", has 'H', '_', 'E'"),
             ("-home", "must start and end with a letter or digit"),
             ("home-", "must start and end with a letter or digit"),
         ] {

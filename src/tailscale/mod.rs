@@ -8,6 +8,7 @@ pub mod annotation;
 mod fqdn;
 mod hostname;
 mod name;
+pub mod suggest;
 mod tag;
 mod version;
 

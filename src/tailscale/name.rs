@@ -2,10 +2,13 @@
 
 use std::fmt;
 
-use super::hostname::check_label;
+use super::hostname::{check_label, is_allowed, odd};
 
 /// The most bytes of an object's name (`apimachinery/pkg/util/validation` DNS1123SubdomainMaxLength).
 const SUBDOMAIN_MAX: usize = 253;
+
+/// The most bytes between two dots: the operator labels what it makes with the name.
+const LABEL_MAX: usize = 63;
 
 /// An object's name: lower-case DNS labels with dots between them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,8 +24,21 @@ impl Name {
         if text.len() > SUBDOMAIN_MAX {
             return Err(format!("must be no more than {SUBDOMAIN_MAX} characters long, has {}", text.len()));
         }
-        text.split('.').try_for_each(check_label)?;
-        Ok(Self(text.into()))
+        if text.split('.').try_for_each(check_label).is_ok() {
+            return Ok(Self(text.into()));
+        }
+        let is_allowed = |c: char| c == '.' || is_allowed(c);
+        Err(if !text.chars().all(is_allowed) {
+            odd(text, "digits, \"-\" and \".\"", is_allowed)
+        } else if text.is_empty() {
+            "must not be empty".to_owned()
+        } else if let Some(long) = text.split('.').map(str::len).find(|length| *length > LABEL_MAX) {
+            let between = if text.contains('.') { " between dots" } else { "" };
+            format!("must be no more than {LABEL_MAX} characters long{between}, has {long}")
+        } else {
+            let between = if text.contains('.') { ", between dots too" } else { "" };
+            format!("must start and end with a letter or digit{between}")
+        })
     }
 
     /// Returns the name as text.
@@ -79,8 +95,11 @@ pub fn check_key(key: &str) -> Result<(), String> {
         }
         None => key,
     };
-    if name.is_empty() || name.len() > 63 {
-        return Err(format!("name must be 1 to 63 characters long, has {}", name.len()));
+    if name.is_empty() {
+        return Err("name must not be empty".into());
+    }
+    if name.len() > 63 {
+        return Err(format!("name must be no more than 63 characters long, has {}", name.len()));
     }
     let ends =
         name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.ends_with(|c: char| c.is_ascii_alphanumeric());
@@ -99,7 +118,13 @@ pub fn check_key(key: &str) -> Result<(), String> {
 ///
 /// Returns what the value must be.
 pub fn check_label_value(value: &str) -> Result<(), String> {
-    if value.is_empty() { Ok(()) } else { check_key(value).map_err(|why| why.replacen("name ", "", 1)) }
+    if value.is_empty() {
+        return Ok(());
+    }
+    if value.contains('/') {
+        return Err("must not hold \"/\"".into());
+    }
+    check_key(value).map_err(|why| why.replacen("name ", "", 1))
 }
 
 /// A port's name (`apimachinery/pkg/util/validation` IsValidPortName).
@@ -144,11 +169,30 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_name_says_what_it_must_be() {
+        let long = format!("a.{}", "b".repeat(64));
+        for (text, want) in [
+            ("", "must not be empty"),
+            ("-a", "must start and end with a letter or digit"),
+            ("a..b", "must start and end with a letter or digit, between dots too"),
+            (long.as_str(), "must be no more than 63 characters long between dots, has 64"),
+            ("Example.ts.net", "must be lower-case"),
+            ("My_web.a", "must hold only lower-case letters, digits, \"-\" and \".\", has 'M', '_'"),
+        ] {
+            assert_eq!(Name::parse(text).unwrap_err(), want, "{text:?}");
+        }
+        let long = "a".repeat(64);
+        assert_eq!(check_label_value(&long).unwrap_err(), "must be no more than 63 characters long, has 64");
+    }
+
+    #[test]
     fn names_are_checked_as_the_api_server_checks_them() {
         assert!(Name::parse("a.b").is_ok() && Name::parse("A").is_err() && Name::parse("a..b").is_err());
         assert!(Label::parse("a-b").is_ok() && Label::parse("a.b").is_err());
         assert!(check_key("a.b/c_D").is_ok() && check_key("A/b").is_err() && check_key("a/-b").is_err());
-        assert!(check_label_value("").is_ok() && check_label_value("a b").is_err());
+        assert!(
+            check_label_value("").is_ok() && check_label_value("a b").is_err() && check_label_value("a/b").is_err()
+        );
         for (text, ok) in [("http", true), ("a1", true), ("1", false), ("a--b", false), ("sixteen-letters-", false)] {
             assert_eq!(PortName::parse(text).is_ok(), ok, "{text:?}");
         }

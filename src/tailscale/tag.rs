@@ -15,10 +15,12 @@ impl Tag {
     /// Returns what the tag must be.
     pub fn parse(text: &str) -> Result<Self, String> {
         let Some(name) = text.strip_prefix("tag:") else {
-            return Err(if text.trim() != text && text.trim().starts_with("tag:") {
+            return Err(if text.trim().is_empty() {
+                "must not be empty".into()
+            } else if text.trim() != text && text.trim().starts_with("tag:") {
                 "must not have blanks around it: the operator sends them along".into()
             } else {
-                format!("must start with \"tag:\": write \"tag:{}\"", text.trim())
+                "must start with \"tag:\"".into()
             });
         };
         if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
@@ -58,7 +60,8 @@ mod tests {
         for (text, want) in [
             ("tag:k8s", ""),
             ("tag:K8s-1-", ""),
-            ("k8s", "must start with \"tag:\": write \"tag:k8s\""),
+            ("k8s", "must start with \"tag:\""),
+            ("", "must not be empty"),
             (" tag:k8s", "must not have blanks around it: the operator sends them along"),
             ("tag:", "must have a letter after \"tag:\""),
             ("tag:1", "must have a letter after \"tag:\""),

@@ -18,12 +18,18 @@ impl Serialize for Text<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if !self.0.contains("${") {
             serializer.serialize_str(self.0)
-        } else if self.0.contains(['"', '\\']) && !self.0.chars().any(char::is_control) {
+        } else if self.0.contains(['"', '\\']) && self.0.chars().all(is_printable) {
             SingleQuoted(self.0).serialize(serializer)
         } else {
             DoubleQuoted(self.0).serialize(serializer)
         }
     }
+}
+
+/// Whether a character stands for itself in single quotes: neither a control nor a line break of any
+/// reader, nor a mark that readers drop.
+fn is_printable(c: char) -> bool {
+    !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
 /// Writes one value as a YAML document without a separator, at the end of `out`.
@@ -58,6 +64,10 @@ mod tests {
         assert_eq!(emitted(&["${PORT:=8000}"]), "- ${PORT:=8000}\n");
         assert_eq!(emitted(&[Text("say \"${NAME}\"")]), "- 'say \"${NAME}\"'\n");
         assert_eq!(emitted(&[Text("a\n${NAME}\n")]), "- \"a\\n${NAME}\\n\"\n");
+        for odd in ['\u{7f}', '\u{85}', '\u{2028}', '\u{2029}', '\u{feff}', '\u{fffe}', '\u{200b}', '\u{e000}'] {
+            let out = emitted(&[Text(&format!("${{A}}\"{odd}"))]);
+            assert!(out.starts_with("- \"") || out.starts_with("- '"), "{odd:?}: {out}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! are computed only when somebody is told about a place.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 /// The number of a source within a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -56,6 +57,23 @@ pub struct Source {
     pub name: String,
     /// The whole text.
     pub text: String,
+    /// Where lines start; made when somebody is first told about a place.
+    lines: OnceLock<Box<[u32]>>,
+}
+
+impl Source {
+    /// Makes a source.
+    #[must_use]
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { name: name.into(), text: text.into(), lines: OnceLock::new() }
+    }
+
+    fn lines(&self) -> &[u32] {
+        self.lines.get_or_init(|| {
+            let after = self.text.bytes().zip(1..).filter(|(byte, _)| *byte == b'\n').map(|(_, next)| next);
+            std::iter::once(0).chain(after).collect()
+        })
+    }
 }
 
 /// All texts of a run.
@@ -68,7 +86,7 @@ impl Sources {
     /// Texts of 4 GiB and more are cut off by the span's 32 bits; callers refuse them first.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> SourceId {
         let id = SourceId(u32::try_from(self.0.len()).unwrap_or(u32::MAX));
-        self.0.push(Source { name: name.into(), text: text.into() });
+        self.0.push(Source::new(name, text));
         id
     }
 
@@ -92,13 +110,11 @@ impl Sources {
     /// Returns the line and column where a span starts.
     #[must_use]
     pub fn place(&self, span: Span) -> Place {
-        let text = self.get(span.source).map_or("", |source| source.text.as_str());
-        let before = text.get(..span.start as usize).unwrap_or(text);
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        Place {
-            line: before.bytes().filter(|byte| *byte == b'\n').count() + 1,
-            column: before.get(line_start..).unwrap_or_default().chars().count() + 1,
-        }
+        let Some(source) = self.get(span.source) else { return Place { line: 1, column: 1 } };
+        let line = source.lines().partition_point(|start| *start <= span.start).max(1);
+        let start = source.lines().get(line - 1).copied().unwrap_or_default();
+        let before = source.text.get(start as usize..span.start as usize).unwrap_or_default();
+        Place { line, column: before.chars().count() + 1 }
     }
 }
 

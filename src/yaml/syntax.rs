@@ -51,8 +51,43 @@ pub fn explain(source: SourceId, offset: usize, text: &str, error: &ScanError) -
             ),
         };
     }
+    if error.info().contains("after double-quoted scalar")
+        && let Some(quote) = open_quote(text, at)
+    {
+        let message = "the quote must be closed on its line".to_owned();
+        return SyntaxFault { span: span(quote, quote + 1), message, help: None };
+    }
+    if let Some(message) = limit(&error.info(), text, at) {
+        return SyntaxFault { span: span(at, at), message, help: None };
+    }
+    let help = error.info().contains("did not find expected key").then(|| INDENT.to_owned());
     let end = text.get(at..).and_then(|rest| rest.chars().next()).map_or(at, |c| at + c.len_utf8());
-    SyntaxFault { span: span(at, end), message: format!("is not YAML: {}", error.info()), help: None }
+    SyntaxFault { span: span(at, end), message: format!("is not YAML: {}", error.info()), help }
+}
+
+/// Returns what a document must not be, where the parser only says that it gives up.
+fn limit(info: &str, text: &str, at: usize) -> Option<String> {
+    if info.contains("recursion limit") {
+        return Some("must not be nested so deeply".to_owned());
+    }
+    let odd = text.get(at..)?.chars().next().filter(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))?;
+    Some(format!("must not hold the character U+{:04X}", u32::from(odd)))
+}
+
+const INDENT: &str = "indent the line as deep as its neighbours";
+
+/// Returns the double quote that is not closed on its line, in the last such line before `at`.
+fn open_quote(text: &str, at: usize) -> Option<usize> {
+    let mut start = line_around(text, at).0;
+    while start > 0 {
+        let line = line_around(text, start - 1);
+        let line_text = text.get(line.0..line.1)?;
+        if line_text.matches('"').count() % 2 == 1 {
+            return line_text.rfind('"').map(|quote| line.0 + quote);
+        }
+        start = line.0;
+    }
+    None
 }
 
 /// Returns the first tab that indents the line of the error or the line before it.
@@ -156,10 +191,24 @@ mod tests {
             ("a: {b: ${X:=1}, c: 2}\n", "${X:=1}", "the placeholder `${X:=1}` must be quoted inside braces"),
             ("a: {b: 1}  c: {d: 2}\n", "  c: {d: 2}", "two lines have become one"),
             ("a: \"b\"c: d\n", "c: d", "two lines have become one"),
+            ("a: \0\n", "", "must not hold the character U+0000"),
+            ("a: {b: \"c}\nd: {e: \"f\"}\n", "\"", "the quote must be closed on its line"),
         ] {
             let got = fault(text);
             assert_eq!((got.0.as_str(), got.1.as_str()), (place, message), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_line_between_two_indents_says_so() {
+        let (_, message, help) = fault("a:\n  b:\n    c: 1\n   d: 2\n");
+        assert!(message.starts_with("is not YAML: "), "{message}");
+        assert_eq!(help, "indent the line as deep as its neighbours");
+    }
+
+    #[test]
+    fn nesting_has_a_limit() {
+        assert_eq!(fault(&format!("{}{}", "[".repeat(10_000), "]".repeat(10_000))).1, "must not be nested so deeply");
     }
 
     #[test]

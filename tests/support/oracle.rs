@@ -135,7 +135,7 @@ pub(crate) struct Judged {
 }
 
 /// One word for what the operator did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Verdict {
     /// It made what it makes for such an object, without a warning.

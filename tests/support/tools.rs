@@ -14,11 +14,17 @@ use std::path::{Path, PathBuf};
 /// The kustomize that the tests run.
 pub(crate) const KUSTOMIZE_VERSION: &str = "v5.8.1";
 
+/// The kubectl that the tests run.
+pub(crate) const KUBECTL_VERSION: &str = "v1.37.1";
+
 /// The release of the tailscale.com module whose operator judges the generated objects.
 pub(crate) const OPERATOR_VERSION: &str = "v1.102.3";
 
 /// Overrides the place of kustomize.
 pub(crate) const KUSTOMIZE_VARIABLE: &str = "TAILSCALE_EXPOSE_KUSTOMIZE";
+
+/// Overrides the place of kubectl.
+pub(crate) const KUBECTL_VARIABLE: &str = "TAILSCALE_EXPOSE_KUBECTL";
 
 /// Overrides the place of the oracle.
 pub(crate) const ORACLE_VARIABLE: &str = "TAILSCALE_EXPOSE_ORACLE";
@@ -34,6 +40,11 @@ pub(crate) fn cache() -> Option<PathBuf> {
 /// Where kustomize belongs in the cache.
 pub(crate) fn kustomize_in(cache: &Path) -> PathBuf {
     cache.join("kustomize").join(KUSTOMIZE_VERSION).join("kustomize")
+}
+
+/// Where kubectl belongs in the cache.
+pub(crate) fn kubectl_in(cache: &Path) -> PathBuf {
+    cache.join("kubectl").join(KUBECTL_VERSION).join("kubectl")
 }
 
 /// Where the oracle belongs in the cache: its version is the operator's and that of our Go files.
@@ -65,6 +76,14 @@ pub(crate) fn oracle_sources(checkout: &Path) -> io::Result<Vec<PathBuf>> {
 /// When it is not there.
 pub(crate) fn kustomize() -> PathBuf {
     find(KUSTOMIZE_VARIABLE, "kustomize", |cache| Ok(kustomize_in(cache)))
+}
+
+/// The kubectl to run in a test.
+///
+/// # Panics
+/// When it is not there.
+pub(crate) fn kubectl() -> PathBuf {
+    find(KUBECTL_VARIABLE, "kubectl", |cache| Ok(kubectl_in(cache)))
 }
 
 /// The oracle to run in a test of the given checkout.

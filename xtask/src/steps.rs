@@ -41,9 +41,14 @@ fn step(name: &str, run: impl FnOnce() -> Result<()>) -> Result<()> {
 fn tests(checkout: &Path, variables: &[(&str, &str)]) -> Result<()> {
     let cache = Cache::open()?;
     let kustomize = tools::kustomize_in(cache.folder());
+    let kubectl = tools::kubectl_in(cache.folder());
     let oracle = tools::oracle_in(cache.folder(), checkout)?;
-    let (kustomize, oracle) = (kustomize.to_string_lossy(), oracle.to_string_lossy());
-    let mut all = vec![(tools::KUSTOMIZE_VARIABLE, &*kustomize), (tools::ORACLE_VARIABLE, &*oracle)];
+    let [kustomize, kubectl, oracle] = [&kustomize, &kubectl, &oracle].map(|path| path.to_string_lossy());
+    let mut all = vec![
+        (tools::KUSTOMIZE_VARIABLE, &*kustomize),
+        (tools::KUBECTL_VARIABLE, &*kubectl),
+        (tools::ORACLE_VARIABLE, &*oracle),
+    ];
     all.extend(variables);
     cargo(checkout, &["test", "--workspace"], &all)
 }

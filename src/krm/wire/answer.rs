@@ -96,7 +96,7 @@ impl Question<'_> {
         match (&self.results, self.brace) {
             (Some(range), _) => Some(Edit {
                 range: range.clone(),
-                text: if results_json.is_empty() { "[]".to_owned() } else { results_json.to_owned() },
+                text: if results_json.is_empty() { " []".to_owned() } else { format!(" {results_json}") },
             }),
             (None, _) if results.is_empty() => None,
             (None, Some(brace)) => insert(brace, format!(", \"results\": {results_json}")),
@@ -110,7 +110,7 @@ impl Question<'_> {
     fn nothing(&self, range: Range<usize>, with_key: bool, added: &[String]) -> Option<Edit> {
         if let Some(brace) = self.brace {
             let list = format!("[{}]", added.join(", "));
-            let text = if with_key { format!(", \"items\": {list}") } else { list };
+            let text = if with_key { format!(", \"items\": {list}") } else { format!(" {list}") };
             let range = if with_key { brace..brace } else { range };
             return Some(Edit { range, text });
         }
@@ -128,7 +128,6 @@ impl Question<'_> {
             text.push('\n');
             text.push_str(indented(item, 0).trim_end_matches('\n'));
         }
-        // The key stood alone on its line: what stood after the colon was blank.
         Some(Edit { range, text })
     }
 
@@ -170,7 +169,7 @@ impl Question<'_> {
 
     /// Returns the lines of an item without the comments below it, which are about the next one.
     fn without_trailing_comments(&self, item: &Item<'_>) -> Range<usize> {
-        let last = item.node.as_ref().map_or(item.range.end, |node| node.span.end as usize);
+        let Some(last) = item.node.as_ref().map(|node| node.span.end as usize) else { return item.range.clone() };
         let line_end = self
             .text
             .get(last..)

@@ -6,6 +6,7 @@
 //! (kustomize `cmd/config/docs/api-conventions/functions-spec.md`, kyaml `kio/byteio_reader.go`).
 
 mod answer;
+mod fast;
 mod read;
 mod results;
 

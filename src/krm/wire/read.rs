@@ -6,7 +6,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use super::{Form, Item, Layout, Question};
+use super::{Form, Item, Layout, Question, fast};
 use crate::krm::Object;
 use crate::yaml::{Document, Node, Source, SourceId, Span, SyntaxFault, Value, documents};
 
@@ -37,6 +37,11 @@ impl From<&SyntaxFault> for NotAList {
 ///
 /// Returns why the text is not one: it is empty, is not YAML, or its items are no list of mappings.
 pub fn read(id: SourceId, source: &Source) -> Result<Question<'_>, NotAList> {
+    fast::list(id, source).map_or_else(|| parsed(id, source), Ok)
+}
+
+/// Reads a question with the full parser.
+pub(super) fn parsed(id: SourceId, source: &Source) -> Result<Question<'_>, NotAList> {
     let parsed = documents(id, source);
     let mut filled = parsed.iter().enumerate().filter(|(_, document)| !matches!(document.root, Ok(None)));
     match (filled.next(), filled.next()) {
@@ -45,7 +50,9 @@ pub fn read(id: SourceId, source: &Source) -> Result<Question<'_>, NotAList> {
             if let Err(fault) = &document.root {
                 return Err(fault.into());
             }
-            let form = document.root.as_ref().ok().and_then(Option::as_ref).and_then(|node| form(node, document.span));
+            let object = document.root.as_ref().ok().and_then(Option::as_ref);
+            let object = object.and_then(|node| Object::new(node, document.span));
+            let form = object.and_then(|object| form(object.kind(), object.api_version()));
             let mut parsed = parsed;
             let root = parsed.swap_remove(only).root;
             match (form, root) {
@@ -67,13 +74,20 @@ fn whole(id: SourceId, source: &Source) -> Span {
 }
 
 /// Returns which list an object is (kyaml unwraps by kind and does not ask for the version).
-fn form(node: &Node<'_>, document: Span) -> Option<Form> {
-    let object = Object::new(node, document)?;
-    match object.kind() {
-        "ResourceList" if object.group() == "config.kubernetes.io" => Some(Form::ResourceList),
-        "List" if object.api_version() == "v1" => Some(Form::List),
+pub(super) fn form(kind: &str, api_version: &str) -> Option<Form> {
+    match kind {
+        "ResourceList" if api_version.starts_with("config.kubernetes.io/") => Some(Form::ResourceList),
+        "List" if api_version == "v1" => Some(Form::List),
         _ => None,
     }
+}
+
+/// Returns everything between a key's colon and the end of its value.
+pub(super) fn after_key(text: &str, key: Span, value: &Node<'_>) -> Range<usize> {
+    let colon = after_colon(text, key);
+    // A value that is not written has an empty span, on the token after it.
+    let is_written = value.span.start < value.span.end;
+    colon..if is_written { value.span.end as usize } else { colon }
 }
 
 fn stream<'s>(id: SourceId, source: &'s Source, documents: Vec<Document<'s>>) -> Question<'s> {
@@ -104,7 +118,7 @@ fn list<'s>(id: SourceId, source: &'s Source, form: Form, root: Node<'s>) -> Res
     for (key, value) in map.entries {
         match key.text() {
             Some("functionConfig") if !value.is_null() => config = Some(value),
-            Some("results") => results = Some(value.span.range()),
+            Some("results") => results = Some(after_key(text, key.span, &value)),
             Some("items") => items = Some((key.span, value)),
             _ => {}
         }
@@ -118,10 +132,8 @@ fn list<'s>(id: SourceId, source: &'s Source, form: Form, root: Node<'s>) -> Res
 
 /// Cuts the value of `items` into items.
 fn sequence<'s>(text: &str, key: Span, value: Node<'s>) -> Result<(Layout, Vec<Item<'s>>), NotAList> {
-    let is_written = value.span.start < value.span.end;
+    let range = after_key(text, key, &value);
     if value.is_null() {
-        let colon = after_colon(text, key);
-        let range = if is_written { value.span.range() } else { colon..colon };
         return Ok((Layout::Nothing { range, with_key: false }, Vec::new()));
     }
     let span = value.span.range();
@@ -133,7 +145,7 @@ fn sequence<'s>(text: &str, key: Span, value: Node<'s>) -> Result<(Layout, Vec<I
     }
     if text.get(span.start..).is_some_and(|rest| rest.starts_with('[')) {
         if nodes.is_empty() {
-            return Ok((Layout::Nothing { range: span, with_key: false }, Vec::new()));
+            return Ok((Layout::Nothing { range, with_key: false }, Vec::new()));
         }
         let items = nodes.into_iter().map(|node| Item { range: node.span.range(), node: Some(node) }).collect();
         return Ok((Layout::Flow(span.start + 1..span.end - 1), items));

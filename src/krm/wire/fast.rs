@@ -1,0 +1,67 @@
+//! Reading a question without making trees of what is not ours.
+//!
+//! Items are found by `split`, and parsed only where somebody may ask about them. Where the splitter
+//! is unsure, or an item that is wanted cannot be read alone, the full parser decides.
+
+use std::ops::Range;
+
+use super::read::{after_key, form};
+use super::{Item, Layout, Question};
+use crate::krm::split::{self, Kind, split};
+use crate::yaml::{Node, Source, SourceId, Value, parse};
+
+/// The kinds that expansion asks about.
+const ASKED: [&str; 4] = ["Ingress", "ProxyClass", "ProxyGroup", "Service"];
+/// The kinds that decide whether anything is expanded at all.
+const OURS: [&str; 3] = ["List", "TailscaleExpose", "TailscaleExposeProfile"];
+/// What every object that we made or changed holds somewhere.
+const MARK: &str = "tailscale-expose.dev/";
+
+/// Reads a list, or does not answer.
+pub(super) fn list(id: SourceId, source: &Source) -> Option<Question<'_>> {
+    let text = source.text.as_str();
+    let split = split(text)?;
+    let (head, tail) = (section(id, source, split.head.clone())?, section(id, source, split.tail.clone())?);
+    let get = |key: &str| [&head, &tail].into_iter().find_map(|section| section.as_ref()?.get(key));
+    let (kind, version) = (get("kind")?.text()?, get("apiVersion")?.text()?);
+    let form = form(kind, version)?;
+    let config = get("functionConfig").filter(|config| !config.is_null()).cloned();
+    let results = [&head, &tail].into_iter().find_map(|section| {
+        let (key, value) = section.as_ref()?.map()?.entries.iter().find(|(key, _)| key.text() == Some("results"))?;
+        Some(after_key(text, key.span, value))
+    });
+    let is_ours = |item: &split::Item<'_>| item.kind.may_be(&OURS);
+    let has_stub = config.is_some() || split.items.iter().any(is_ours);
+    let end = split.items.last().map_or(split.head.end, |item| item.range.end);
+    let mut items = Vec::with_capacity(split.items.len());
+    for item in split.items {
+        let is_asked = match &item.kind {
+            Kind::Unsure => true,
+            kind => kind.may_be(&OURS) || (kind.may_be(&ASKED) && (has_stub || marked(text, &item.range))),
+        };
+        let node = if is_asked { Some(alone(id, source, item.range.clone())?) } else { None };
+        items.push(Item { range: item.range, node });
+    }
+    let layout = Layout::Block { indent: split.indent, end };
+    Some(Question { source: id, text, form, items, config, layout, results, brace: None })
+}
+
+fn section(id: SourceId, source: &Source, range: Range<usize>) -> Option<Option<Node<'_>>> {
+    parse(id, source, range).ok()
+}
+
+fn marked(text: &str, range: &Range<usize>) -> bool {
+    text.get(range.clone()).is_some_and(|item| item.contains(MARK))
+}
+
+/// Reads one item alone: its lines are a sequence of one mapping.
+fn alone(id: SourceId, source: &Source, range: Range<usize>) -> Option<Node<'_>> {
+    match parse(id, source, range).ok()??.value {
+        Value::Seq(items) => {
+            let mut items = items.into_iter();
+            let only = items.next().filter(|item| item.map().is_some());
+            only.filter(|_| items.next().is_none())
+        }
+        _ => None,
+    }
+}

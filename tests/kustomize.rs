@@ -1,0 +1,113 @@
+//! Real kustomize, and the command as its function: folders as a user has them, built.
+//!
+//! ```text
+//! tests/kustomize/<case>/   a kustomization; a comment in its first line says what it shows
+//!   want.yaml               standard output of the build, byte for byte; absent when the build fails
+//!   want.txt                what we say on standard error; absent when nothing
+//! ```
+//!
+//! - A case is any folder below that holds one of the two; others are what cases refer to.
+//! - The build must fail if, and only if, there is no `want.yaml`.
+//! - `tailscale-expose` is on the `PATH`, as the folders ask of a user. `BLESS=1` rewrites what is wanted.
+
+#[allow(clippy::indexing_slicing, reason = "the table of a comparison has the sizes it is made with")]
+mod support;
+#[path = "support/tools.rs"]
+mod tools;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use support::{Outcome, bless, command, names_in, root, run};
+
+const OUTPUT: &str = "want.yaml";
+const REPORT: &str = "want.txt";
+
+/// What kustomize needs to run functions that are programs.
+const FUNCTIONS: [&str; 2] = ["--enable-alpha-plugins", "--enable-exec"];
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let folder = root().join("tests/kustomize");
+    let mut trials = Vec::new();
+    for case in cases(&folder) {
+        let name = case.strip_prefix(&folder).unwrap_or(&case).display().to_string();
+        trials.push(Trial::test(name, move || Ok(builds_as_wanted(&case)?)));
+    }
+    trials.push(Trial::test("the reference is the example and a function annotation", || {
+        Ok(the_reference_is_the_example()?)
+    }));
+    trials.push(Trial::test("the example builds the reference through the component", || {
+        Ok(the_example_builds_the_reference()?)
+    }));
+    trials.push(Trial::test("without --enable-exec nothing is generated and nothing fails", nothing_without_exec));
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// The folders that want something.
+fn cases(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for name in names_in(folder) {
+        let path = folder.join(&name);
+        if path.is_dir() {
+            found.extend(cases(&path));
+        } else if name == OUTPUT || name == REPORT {
+            found.push(folder.to_path_buf());
+        }
+    }
+    found.dedup();
+    found
+}
+
+fn builds_as_wanted(case: &Path) -> Result<(), String> {
+    let built = build(case, &FUNCTIONS);
+    bless::check(&case.join(REPORT), &our_part(&built.stderr), "kustomize")?;
+    if built.code == 0 {
+        return bless::check(&case.join(OUTPUT), &built.stdout, "kustomize");
+    }
+    if !built.stderr.contains("couldn't execute function: exit status 1") || !built.stdout.is_empty() {
+        return Err(format!("the build must fail because the function did:\n{}{}", built.stderr, built.stdout));
+    }
+    bless::check(&case.join(OUTPUT), "", "kustomize")
+}
+
+fn the_reference_is_the_example() -> Result<(), String> {
+    let read = |file: &str| bless::expected(&root().join(file));
+    let annotation = "  annotations:\n    config.kubernetes.io/function: |\n      exec: {path: tailscale-expose}\n";
+    let (example, reference) = (read("examples/tazlab/stub.yaml")?, read("tests/kustomize/reference/stub.yaml")?);
+    if reference.replacen(annotation, "", 1) == example {
+        return Ok(());
+    }
+    Err(bless::difference(&example, &reference))
+}
+
+fn the_example_builds_the_reference() -> Result<(), String> {
+    let built = build(&root().join("examples/tazlab"), &FUNCTIONS);
+    let wanted = bless::expected(&root().join("tests/kustomize/reference").join(OUTPUT))?;
+    if built == (Outcome { stdout: wanted.clone(), stderr: String::new(), code: 0 }) {
+        return Ok(());
+    }
+    Err(format!("{}{}", built.stderr, bless::difference(&wanted, &built.stdout)))
+}
+
+/// The trap that the documentation warns of: a build that forgets the flag looks like one of no stubs.
+fn nothing_without_exec() -> Result<(), Failed> {
+    let built = build(&root().join("tests/kustomize/reference"), &FUNCTIONS[..1]);
+    if built == (Outcome { stdout: String::new(), stderr: String::new(), code: 0 }) {
+        return Ok(());
+    }
+    Err(format!("the documentation says that there is nothing, there is {built:?}").into())
+}
+
+fn build(folder: &Path, flags: &[&str]) -> Outcome {
+    let programs = Path::new(env!("CARGO_BIN_EXE_tailscale-expose")).parent().unwrap_or(Path::new(""));
+    let kustomize = tools::kustomize();
+    // Nothing else is on the PATH: what the folders call is what this checkout built.
+    run(command(&kustomize.to_string_lossy(), folder).env("PATH", programs).arg("build").args(flags), None)
+}
+
+/// Standard error without what kustomize itself adds at its end.
+fn our_part(stderr: &str) -> String {
+    stderr.split_inclusive('\n').filter(|line| !line.starts_with("Error: ")).collect()
+}

@@ -1,0 +1,352 @@
+//! Manifests as an API server reads them: the types of Kubernetes, and those of the operator's CRDs.
+//!
+//! A manifest that has a field its type does not know would lose it in silence when it is read; so each
+//! goes through its type and must come back with nothing lost. Placeholders are filled in first, as
+//! Flux does it.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    reason = "a test touches files and programs, and may fail"
+)]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use k8s_openapi::api::core::v1::Service;
+use k8s_openapi::api::networking::v1::Ingress;
+use kube_core::{DynamicObject, ResourceExt as _};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use support::{cases, documents, names_in, root, sources};
+use tailscale_expose::{Origin, render};
+
+/// The operator's ProxyGroup (`tailscale.com_proxygroups.yaml`): what the CRD has, and nothing else.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct ProxyGroup {
+    api_version: String,
+    kind: String,
+    metadata: Metadata,
+    spec: ProxyGroupSpec,
+}
+
+/// The metadata of a cluster-scoped object: no namespace.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Metadata {
+    name: String,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    labels: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    annotations: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct ProxyGroupSpec {
+    r#type: ProxyGroupType,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tags: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    replicas: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    hostname_prefix: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    proxy_class: Option<String>,
+    #[serde(default, rename = "kubeAPIServer", skip_serializing_if = "Option::is_none")]
+    kube_api_server: Option<KubeApiServer>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tailnet: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum ProxyGroupType {
+    Egress,
+    Ingress,
+    KubeApiserver,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct KubeApiServer {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mode: Option<Mode>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    hostname: Option<String>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Mode {
+    Auth,
+    Noauth,
+}
+
+impl ProxyGroup {
+    /// Checks the patterns of the CRD.
+    fn check(&self) -> Result<(), String> {
+        let spec = &self.spec;
+        for tag in spec.tags.iter().flatten() {
+            let name = tag.strip_prefix("tag:").unwrap_or_default();
+            let sound = name.starts_with(|c: char| c.is_ascii_alphabetic())
+                && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+            if !sound {
+                return Err(format!("spec.tags: {tag} does not match ^tag:[a-zA-Z][a-zA-Z0-9-]*$"));
+            }
+        }
+        let label = |text: &str| text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+        let alphanumeric = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+        if let Some(prefix) = &spec.hostname_prefix
+            && !(label(prefix) && prefix.starts_with(alphanumeric) && prefix.len() <= 62)
+        {
+            return Err(format!("spec.hostnamePrefix: {prefix} does not match ^[a-z0-9][a-z0-9-]{{0,61}}$"));
+        }
+        if let Some(hostname) = spec.kube_api_server.as_ref().and_then(|server| server.hostname.as_ref())
+            && !(label(hostname)
+                && hostname.starts_with(alphanumeric)
+                && hostname.ends_with(alphanumeric)
+                && hostname.len() <= 63)
+        {
+            let pattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$";
+            return Err(format!("spec.kubeAPIServer.hostname: {hostname} does not match {pattern}"));
+        }
+        if spec.kube_api_server.is_some() && spec.r#type != ProxyGroupType::KubeApiserver {
+            return Err("spec.kubeAPIServer: is ignored on this type".to_owned());
+        }
+        Ok(())
+    }
+}
+
+/// Values for the placeholders of the golden cases, where the type wants more than a word.
+const VALUES: &[(&str, &str)] = &[
+    ("AFFINITY", "None"),
+    ("FAMILY", "IPv4"),
+    ("MODE", "auth"),
+    ("NAS_IP", "100.64.0.7"),
+    ("NODE_PORTS", "true"),
+    ("NOT_READY", "true"),
+    ("PATH", "/path"),
+    ("POLICY", "SingleStack"),
+    ("TAG", "tag:a"),
+    ("TAILNET", "example.ts.net"),
+    ("TRAFFIC", "Local"),
+    ("TYPE", "ingress"),
+    // Ports and replicas.
+    ("A", "81"),
+    ("B", "82"),
+    ("C", "83"),
+    ("D", "84"),
+    ("N", "3"),
+    ("P", "85"),
+    ("PORT", "86"),
+    ("API_PORT", "87"),
+    ("WEB_PORT", "88"),
+    ("X", "1"),
+];
+
+/// Fills in every placeholder: from the table, else its default, else a word.
+fn filled(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("${") {
+        out.push_str(&rest[..at]);
+        let inner = &rest[at + 2..];
+        let mut depth = 1;
+        let end = inner.char_indices().find_map(|(at, c)| {
+            depth += match c {
+                '{' => 1,
+                '}' => -1,
+                _ => 0,
+            };
+            (depth == 0).then_some(at)
+        });
+        let Some(end) = end else {
+            out.push_str("open");
+            rest = inner;
+            continue;
+        };
+        let name_end = inner.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(inner.len()).min(end);
+        let (name, form) = (&inner[..name_end], &inner[name_end..end]);
+        let default = form.strip_prefix(":=").or_else(|| form.strip_prefix(":-"));
+        match (default, VALUES.iter().find(|(known, _)| *known == name)) {
+            (Some(default), _) => out.push_str(&filled(default)),
+            (None, Some((_, value))) => out.push_str(value),
+            (None, None) => out.push('x'),
+        }
+        rest = &inner[end + 1..];
+    }
+    out + rest
+}
+
+/// Reads a manifest as a type, and returns what came back differently.
+fn through<T: DeserializeOwned + Serialize>(manifest: &Value) -> Result<(), String> {
+    let typed: T = serde_json::from_value(manifest.clone()).map_err(|error| format!("is refused: {error}"))?;
+    let back = serde_json::to_value(typed).map_err(|error| error.to_string())?;
+    if back == *manifest { Ok(()) } else { Err(format!("comes back as\n{back:#}\ninstead of\n{manifest:#}")) }
+}
+
+fn check(manifest: &Value) -> Result<(), String> {
+    let of = |field: &str| manifest[field].as_str().unwrap_or_default();
+    let dynamic: DynamicObject =
+        serde_json::from_value(manifest.clone()).map_err(|error| format!("is no object: {error}"))?;
+    if !dynamic.annotations().contains_key("tailscale-expose.dev/stub")
+        && !dynamic.annotations().contains_key("tailscale-expose.dev/annotated")
+    {
+        return Err("does not say which stub it comes from".to_owned());
+    }
+    match (of("apiVersion"), of("kind")) {
+        ("networking.k8s.io/v1", "Ingress") => {
+            through::<Ingress>(manifest)?;
+            ingress(&manifest["spec"])
+        }
+        ("v1", "Service") => through::<Service>(manifest),
+        ("tailscale.com/v1alpha1", "ProxyGroup") => {
+            through::<ProxyGroup>(manifest)?;
+            let group: ProxyGroup = serde_json::from_value(manifest.clone()).map_err(|error| error.to_string())?;
+            group.check()
+        }
+        (version, kind) => Err(format!("{version} {kind} is nothing that we make")),
+    }
+}
+
+/// Checks what the type of an Ingress does not say and the API server does.
+fn ingress(spec: &Value) -> Result<(), String> {
+    let port = |backend: &Value| {
+        let port = &backend["service"]["port"];
+        let sound = match (&port["name"], &port["number"]) {
+            (Value::String(name), Value::Null) => !name.is_empty(),
+            (Value::Null, Value::Number(number)) => number.as_u64().is_some_and(|n| (1..65536).contains(&n)),
+            _ => false,
+        };
+        if sound { Ok(()) } else { Err(format!("backend {backend} must have one port")) }
+    };
+    match (&spec["defaultBackend"], spec["rules"].as_array()) {
+        (backend @ Value::Object(_), None) => port(backend),
+        (Value::Null, Some(rules)) => rules.iter().try_for_each(|rule| {
+            let paths = rule["http"]["paths"].as_array().filter(|paths| !paths.is_empty());
+            let paths = paths.ok_or("a rule must have paths")?;
+            paths.iter().try_for_each(|path| {
+                if !path["path"].as_str().is_some_and(|path| path.starts_with('/')) || path["pathType"] != "Prefix" {
+                    return Err(format!("{path} must be a prefix that begins with a slash"));
+                }
+                port(&path["backend"])
+            })
+        }),
+        _ => Err("must have a default backend or rules".to_owned()),
+    }
+}
+
+/// Returns the objects that golden cases and examples make, each with where it comes from.
+fn made() -> Vec<(String, Value)> {
+    let mut inputs: Vec<(String, Vec<(String, String)>)> =
+        cases().into_iter().map(|case| (case.name.clone(), case.inputs())).collect();
+    let examples = root().join("examples");
+    for name in names_in(&examples) {
+        let folder = examples.join(&name);
+        let files = names_in(&folder).into_iter().filter(|file| file.ends_with(".yaml") && !file.contains(".gen."));
+        let files = files.map(|file| (file.clone(), fs::read_to_string(folder.join(file)).expect("a file is UTF-8")));
+        inputs.push((format!("examples/{name}"), files.collect()));
+    }
+    let mut found = Vec::new();
+    for (name, files) in inputs {
+        for object in render(&sources(&files)).objects.iter().filter(|object| object.origin != Origin::Passed) {
+            for document in documents(&filled(&object.text)).unwrap_or_else(|error| panic!("{name}: {error}")) {
+                match document["kind"].as_str() {
+                    Some("List") => {
+                        let items = document["items"].as_array().cloned().unwrap_or_default();
+                        found.extend(items.into_iter().map(|item| (name.clone(), item)));
+                    }
+                    _ => found.push((name.clone(), document)),
+                }
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn every_manifest_is_one_that_an_api_server_reads() {
+    let made = made();
+    assert!(made.len() > 200, "only {} objects", made.len());
+    let ours = |manifest: &Value| manifest["kind"] != "ConfigMap";
+    let wrong: Vec<String> = made
+        .iter()
+        .filter(|(_, manifest)| ours(manifest))
+        .filter_map(|(name, manifest)| {
+            let why = check(manifest).err()?;
+            Some(format!("{name}: {} {}: {why}", manifest["kind"], manifest["metadata"]["name"]))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_kind_that_we_make_is_among_them() {
+    let kinds = made().into_iter().map(|(_, manifest)| {
+        let spec = &manifest["spec"];
+        format!("{} {}", manifest["kind"].as_str().unwrap_or_default(), spec["type"].as_str().unwrap_or_default())
+    });
+    let kinds: std::collections::BTreeSet<String> = kinds.collect();
+    for kind in [
+        "Ingress ",
+        "Service LoadBalancer",
+        "Service ExternalName",
+        "ProxyGroup ingress",
+        "ProxyGroup egress",
+        "ProxyGroup kube-apiserver",
+    ] {
+        assert!(kinds.contains(kind), "{kind:?} of {kinds:?}");
+    }
+}
+
+#[test]
+fn a_manifest_that_is_not_sound_is_told() {
+    let ingress = |spec: &str| {
+        format!(
+            "{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: a, annotations: {{tailscale-expose.dev/stub: a}}}}, spec: {spec}}}"
+        )
+    };
+    let group = |spec: &str| {
+        format!(
+            "{{apiVersion: tailscale.com/v1alpha1, kind: ProxyGroup, metadata: {{name: a, annotations: {{tailscale-expose.dev/stub: a}}}}, spec: {spec}}}"
+        )
+    };
+    for (text, want) in [
+        (ingress("{ingressClasName: tailscale}"), "comes back as"),
+        (ingress("{rules: [{http: {paths: []}}]}"), "a rule must have paths"),
+        (ingress("{defaultBackend: {service: {name: a, port: {number: 0}}}}"), "must have one port"),
+        (ingress("{defaultBackend: {service: {name: a, port: {number: \"80\"}}}}"), "is refused"),
+        (group("{type: web}"), "is refused"),
+        (group("{type: ingress, replica: 1}"), "is refused"),
+        (group("{type: ingress, tags: [a]}"), "spec.tags"),
+        (group("{type: ingress, hostnamePrefix: A}"), "spec.hostnamePrefix"),
+        (group("{type: ingress, kubeAPIServer: {mode: auth}}"), "is ignored"),
+        (group("{type: kube-apiserver, kubeAPIServer: {hostname: a-}}"), "spec.kubeAPIServer.hostname"),
+        (group("{type: ingress}").replace("name: a,", "name: a, namespace: b,"), "is refused"),
+    ] {
+        let manifest = documents(&text).expect("a test's manifest is YAML").remove(0);
+        let why = check(&manifest).expect_err(&text);
+        assert!(why.contains(want), "{text}: {why}");
+    }
+}
+
+#[test]
+fn placeholders_are_filled_in_as_flux_does_it() {
+    for (text, want) in [
+        ("a-${W}-b", "a-x-b"),
+        ("${P}", "85"),
+        ("${P:=1}", "1"),
+        ("${A:=${B:=${C}}}!", "83!"),
+        ("$${W}", "$x"),
+        ("${", "open"),
+    ] {
+        assert_eq!(filled(text), want, "{text}");
+    }
+}

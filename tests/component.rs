@@ -16,7 +16,13 @@
 //! - kustomize says `Error:` if and only if its exit code is not 0, so the code is no file.
 //! - What was built is built again, through the component: nothing may change.
 //! - `BLESS=1 cargo test --test component` rewrites the expected files.
-#![allow(clippy::disallowed_methods, clippy::expect_used, reason = "a test reads files and runs programs")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test reads files and runs programs, and what is not there fails it"
+)]
 
 #[allow(dead_code, reason = "shared with the oracle test")]
 #[path = "oracle_cases/facts.rs"]

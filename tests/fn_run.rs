@@ -19,7 +19,13 @@
 //!   `cat` leaves them: kustomize itself moves comments and unindents lists.
 //! - kustomize says `Error:` if and only if its exit code is not 0, so the code is no file.
 //! - `BLESS=1 cargo test --test fn_run` rewrites the expected files.
-#![allow(clippy::disallowed_methods, clippy::expect_used, reason = "a test reads files and runs programs")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test reads files and runs programs, and what is not there fails it"
+)]
 
 #[allow(dead_code, reason = "shared with the oracle test")]
 #[path = "oracle_cases/facts.rs"]
@@ -196,9 +202,11 @@ fn run(sandbox: &Sandbox, command: &str) -> Left {
     fs::create_dir_all(&results).expect("the copy must be writable");
     let words: Vec<&str> = command.split_whitespace().collect();
     assert_eq!(words.first(), Some(&"kustomize"), "only kustomize is run");
-    let (options, last) = words.iter().skip(1).position(|word| *word == "--").map_or((&words[1..], &[][..]), |at| {
-        words[1..].split_at(at)
-    });
+    let (options, last) = words
+        .iter()
+        .skip(1)
+        .position(|word| *word == "--")
+        .map_or((&words[1..], &[][..]), |at| words[1..].split_at(at));
     let arguments = [options, &["--results-dir", "../results"], last].concat();
     let outcome = sandbox.run(&tools::kustomize(), PACKAGE, &arguments, None);
     let results: String = files(&results).into_values().collect();

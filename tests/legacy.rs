@@ -12,7 +12,13 @@
 //! - A build is `kustomize build --enable-alpha-plugins .`, and `kubectl kustomize --enable-alpha-plugins .`
 //!   must give the same. Both say `error:` if and only if their exit code is not 0.
 //! - `BLESS=1 cargo test --test legacy` rewrites the expected files, from kustomize.
-#![allow(clippy::disallowed_methods, clippy::expect_used, reason = "a test reads files and runs programs")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test reads files and runs programs, and what is not there fails it"
+)]
 
 #[allow(dead_code, reason = "shared with the oracle test")]
 #[path = "oracle_cases/facts.rs"]

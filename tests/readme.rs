@@ -13,7 +13,6 @@
 )]
 
 #[path = "support/tools.rs"]
-#[allow(dead_code, reason = "each test uses a part of it")]
 mod tools;
 
 use std::fs;

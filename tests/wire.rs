@@ -16,14 +16,21 @@
 //!   reads the answer, and the ConfigMaps in both are the same.
 //! - Questions that are too large, or no text, are made in `wire_cases/bad.rs`.
 //! - `BLESS=1 cargo test --test wire` rewrites the expected files from the library.
-#![allow(clippy::disallowed_methods, clippy::expect_used, reason = "a test reads files and runs programs")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test reads files and runs programs, and what is not there fails it"
+)]
 
+#[path = "wire_cases/bad.rs"]
+mod bad;
 #[path = "support/sandbox.rs"]
 mod sandbox;
 mod support;
 #[path = "support/tools.rs"]
 mod tools;
-mod wire_cases;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -111,7 +118,7 @@ fn by_library(question: &str, plugin: Option<&str>) -> Outcome {
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     arguments.test_threads.get_or_insert(2);
-    let mut trials = wire_cases::trials();
+    let mut trials = bad::trials();
     let folder = root().join("tests/wire");
     for group in names_in(&folder).into_iter().filter(|name| folder.join(name).is_dir()) {
         for name in names_in(&folder.join(&group)) {

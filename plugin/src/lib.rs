@@ -8,5 +8,7 @@
 ///
 /// Returns why the request cannot be answered.
 pub fn process(request: &str) -> Result<String, String> {
-    tailscale_expose::respond(request.to_owned(), None).map(|response| response.text()).map_err(|error| error.to_string())
+    tailscale_expose::respond(request.to_owned(), None)
+        .map(|response| response.text())
+        .map_err(|error| error.to_string())
 }

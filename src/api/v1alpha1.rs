@@ -293,7 +293,8 @@ fields! {
         @replicas "replicas": Templated<Replicas>;
         /// The name on the tailnet. Default: the object's name.
         @hostname "hostname": Templated<Hostname>;
-        /// The proxies' own names, before `-0`, `-1` and so on. Default: the object's name.
+        /// The proxies' own names, before `-0`, `-1` and so on. Default: the object's name, between the
+        /// defaults' `hostnamePrefix` and `hostnameSuffix`.
         @hostname_prefix "hostnamePrefix": Templated<Hostname>;
         /// The object's name. Default: the entry's key.
         @name "name": Templated<Label>;
@@ -319,7 +320,8 @@ fields! {
         @kind "type": Templated<ProxyGroupType>;
         /// How many proxies. Default: the operator's, 2.
         @replicas "replicas": Templated<Replicas>;
-        /// The proxies' own names, before `-0`, `-1` and so on. Default: the object's name.
+        /// The proxies' own names, before `-0`, `-1` and so on. Default: the object's name, between the
+        /// defaults' `hostnamePrefix` and `hostnameSuffix`.
         @hostname_prefix "hostnamePrefix": Templated<Hostname>;
         /// The object's name. Default: the entry's key.
         @name "name": Templated<Label>;

@@ -73,11 +73,10 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
         Some(group) => context.proxy_group(group, ProxyGroupType::Ingress)?,
         None => String::new(),
     };
-    if !context.claim_object("annotated", &reference, span, "service")
-        || !context.claim_by("hostname", &tailnet, &hostname.text, hostname.span, Some(&reference))
-    {
+    if !context.claim_object("annotated", &reference, span, "service") {
         return None;
     }
+    context.claim(&tailnet, &hostname.text, hostname.span, &reference)?;
     let by_us = service.annotated().and_then(|record| record.split_once(' ')).map_or("", |(_, keys)| keys);
     for (key, value) in &set.0 {
         let there = service.object.annotation(key);

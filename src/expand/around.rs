@@ -123,12 +123,12 @@ impl Around {
     }
 
     /// Returns the object of the build, other than `own`, that has a tailnet name.
-    pub(super) fn owner(&self, tailnet: &str, name: &str, own: Option<&ResourceRef>) -> Option<&Owner> {
+    pub(super) fn owner(&self, tailnet: &str, name: &str, own: &ResourceRef) -> Option<&Owner> {
         if self.taken.is_empty() {
             return None;
         }
         let owners = self.taken.get(&[tailnet.to_owned(), name.to_owned()])?;
-        owners.iter().find(|owner| Some(&owner.reference) != own)
+        owners.iter().find(|owner| !owner.reference.same_object(own))
     }
 }
 

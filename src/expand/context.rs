@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::around::Around;
 use super::claims::{ALL_TAILNETS, Claim, Claims};
 use super::layers::{Picked, path_of};
-use super::manifest::Manifest;
+use super::manifest::{Manifest, Texts};
 use super::{Build, Expansion, Format, Generated};
 use crate::api::{ProfileSpec, ProxyGroupType, Spanned, Stub, Templated};
 use crate::krm::{FieldPath, Finding, ResourceRef};
@@ -120,20 +120,20 @@ impl<'a> Context<'_, 'a, '_> {
         }
     }
 
-    /// Claims a tailnet name; a name that is taken is reported, at the field that it comes from.
-    pub(super) fn claim(&mut self, tailnet: &str, name: &str, span: Span) -> bool {
-        self.claim_by("hostname", tailnet, name, span, None)
+    /// Claims a tailnet name for an object; a name that is taken is reported.
+    pub(super) fn claim(&mut self, tailnet: &str, name: &str, span: Span, own: &ResourceRef) -> Option<()> {
+        self.claim_by("hostname", tailnet, name, span, own)
     }
 
-    /// Claims a tailnet name that a field says; the object `own` of the build may have it.
+    /// Claims a tailnet name that a field says; the object itself may have it in the build.
     pub(super) fn claim_by(
         &mut self,
         field: &str,
         tailnet: &str,
         name: &str,
         span: Span,
-        own: Option<&ResourceRef>,
-    ) -> bool {
+        own: &ResourceRef,
+    ) -> Option<()> {
         let claim = self.as_claim(span);
         let earlier = self.claims.take(["tailnet", tailnet, name], claim);
         let (owner, first) = match (earlier, self.around.owner(tailnet, name, own)) {
@@ -141,7 +141,7 @@ impl<'a> Context<'_, 'a, '_> {
                 (format!("{} {} of stub {}", earlier.section, earlier.key, earlier.stub), earlier.span)
             }
             (None, Some(owner)) => (format!("{} of the build", owner.reference), owner.span),
-            (None, None) => return true,
+            (None, None) => return Some(()),
         };
         let everywhere = if tailnet == ALL_TAILNETS {
             "; the operator compares Ingresses on ProxyGroups whatever their tailnet"
@@ -155,7 +155,7 @@ impl<'a> Context<'_, 'a, '_> {
             _ => format!("give one of them another name: here with `{field}`"),
         };
         self.report(finding.related(first, "first claimed here").help(help));
-        false
+        None
     }
 
     /// Claims an object; `verb` says what the entry does with it.
@@ -178,7 +178,13 @@ impl<'a> Context<'_, 'a, '_> {
     }
 
     /// Adds a manifest, unless its place is taken.
-    pub(super) fn make<S: Serialize>(&mut self, reference: ResourceRef, manifest: &Manifest<S>) -> Option<()> {
+    pub(super) fn make<S: Serialize>(
+        &mut self,
+        reference: ResourceRef,
+        labels: Texts,
+        annotations: Texts,
+        spec: S,
+    ) -> Option<()> {
         if !self.claim_object("made", &reference, self.key.span, "name") {
             return None;
         }
@@ -194,6 +200,7 @@ impl<'a> Context<'_, 'a, '_> {
             self.report(finding.help("give the entry another `name`, or delete the manifest"));
             return None;
         }
+        let manifest = &Manifest::new(&reference, labels, annotations, spec);
         self.buffer.clear();
         let written = match self.format {
             Format::Yaml => emit(self.buffer, manifest).map_err(|error| error.to_string()),

@@ -7,8 +7,8 @@
 use super::context::Context;
 use super::layers::{Layers, Picked};
 use super::load_balancer::service_ports;
-use super::manifest::{Manifest, Metadata, Scalar, ServiceSpec};
-use super::metadata::{namespace_scalar, tags};
+use super::manifest::{Scalar, ServiceSpec};
+use super::metadata::tags;
 use crate::api::{Egress, Fqdn, Gitops, IpAddress, ProxyGroupType, Templated};
 use crate::krm::{Finding, ResourceRef};
 use crate::tailscale::annotation;
@@ -70,32 +70,20 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
     if !sound {
         return None;
     }
-    if let Some(hostname) = &hostname
-        && !context.claim("", &hostname.text, hostname.span)
-    {
-        return None;
+    let reference = ResourceRef::new("v1", "Service", namespace, name);
+    if let Some(hostname) = &hostname {
+        context.claim("", &hostname.text, hostname.span, &reference)?;
     }
+    drift(context, layers, &reference);
     let external_name = layers.own(|entry| &entry.external_name);
     let external_name = external_name.map_or_else(|| "placeholder".to_owned(), |name| name.value.to_string());
-    let manifest = Manifest {
-        api_version: "v1",
-        kind: "Service",
-        metadata: Metadata {
-            name: Scalar::Text(name.clone()),
-            namespace: namespace_scalar(&namespace),
-            labels,
-            annotations,
-        },
-        spec: ServiceSpec {
-            kind: "ExternalName",
-            external_name: Some(Scalar::Text(external_name)),
-            ports,
-            ..ServiceSpec::default()
-        },
+    let spec = ServiceSpec {
+        kind: "ExternalName",
+        external_name: Some(Scalar::Text(external_name)),
+        ports,
+        ..ServiceSpec::default()
     };
-    let reference = ResourceRef { api_version: "v1".to_owned(), kind: "Service".to_owned(), namespace, name };
-    drift(context, layers, &reference);
-    context.make(reference, &manifest)
+    context.make(reference, labels, annotations, spec)
 }
 
 /// Returns the annotation that names the device.

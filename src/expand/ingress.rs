@@ -7,14 +7,12 @@
 use super::claims::ALL_TAILNETS;
 use super::context::Context;
 use super::layers::{Layers, Picked};
-use super::manifest::{Backend, Http, IngressSpec, Manifest, Metadata, Path, Rule, Scalar, Texts, Tls};
-use super::metadata::{namespace_scalar, switch, tags};
+use super::manifest::{Backend, Http, IngressSpec, Path, Rule, Scalar, Texts, Tls};
+use super::metadata::{TailnetName, switch, tags};
 use crate::api::{Ingress, ProxyGroupType, Setting, Target, Templated};
 use crate::krm::{Finding, ResourceRef};
 use crate::tailscale::{Feature, annotation};
 use crate::yaml::Span;
-
-const API_VERSION: &str = "networking.k8s.io/v1";
 
 /// Expands one entry.
 pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, Ingress>) -> Option<()> {
@@ -31,31 +29,21 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
     };
     let annotations = context.annotations(layers, |entry| &entry.annotations, set?)?;
     let (hostname, name, labels, targets) = (hostname?, name?, labels?, targets?);
-    claim(context, layers, &hostname.text, hostname.span)?;
+    let reference = ResourceRef::new("networking.k8s.io/v1", "Ingress", namespace, name);
+    claim(context, layers, &hostname, &reference)?;
     let class = context.profile.and_then(|profile| profile.operator.get()?.value.ingress_class.get());
     let class = class.map_or_else(|| "tailscale".to_owned(), |class| class.value.to_string());
     let (default_backend, rules) = match targets {
         Targets::Root(backend) => (Some(backend), None),
         Targets::Paths(paths) => (None, Some([Rule { http: Http { paths } }])),
     };
-    let manifest = Manifest {
-        api_version: API_VERSION,
-        kind: "Ingress",
-        metadata: Metadata {
-            name: Scalar::Text(name.clone()),
-            namespace: namespace_scalar(&namespace),
-            labels,
-            annotations,
-        },
-        spec: IngressSpec {
-            ingress_class_name: Scalar::Text(class),
-            tls: [Tls { hosts: [Scalar::Text(hostname.text)] }],
-            default_backend,
-            rules,
-        },
+    let spec = IngressSpec {
+        ingress_class_name: Scalar::Text(class),
+        tls: [Tls { hosts: [Scalar::Text(hostname.text)] }],
+        default_backend,
+        rules,
     };
-    let reference = ResourceRef { api_version: API_VERSION.to_owned(), kind: "Ingress".to_owned(), namespace, name };
-    context.make(reference, &manifest)
+    context.make(reference, labels, annotations, spec)
 }
 
 enum Targets {
@@ -262,16 +250,13 @@ fn homepage<'a>(
 fn claim<'a>(
     context: &mut Context<'_, 'a, '_>,
     layers: &Layers<'a, Ingress>,
-    hostname: &str,
-    span: Span,
+    hostname: &TailnetName,
+    own: &ResourceRef,
 ) -> Option<()> {
-    let group = layers.any(|entry| &entry.proxy_group, |defaults| &defaults.proxy_group);
-    let tailnet = match &group {
-        Some(group) => context.proxy_group(group, ProxyGroupType::Ingress)?,
-        None => String::new(),
+    let Some(group) = layers.any(|entry| &entry.proxy_group, |defaults| &defaults.proxy_group) else {
+        return context.claim("", &hostname.text, hostname.span, own);
     };
-    if !context.claim(&tailnet, hostname, span) {
-        return None;
-    }
-    (group.is_none() || context.claim(ALL_TAILNETS, hostname, span)).then_some(())
+    let tailnet = context.proxy_group(&group, ProxyGroupType::Ingress)?;
+    context.claim(&tailnet, &hostname.text, hostname.span, own)?;
+    context.claim(ALL_TAILNETS, &hostname.text, hostname.span, own)
 }

@@ -49,6 +49,12 @@ impl<'a, E> Layers<'a, E> {
         strongest(self.all(field, top))
     }
 
+    /// Returns the strongest value of the common defaults alone.
+    pub(super) fn top<T: 'a>(&self, field: impl Fn(&'a Defaults) -> &'a Setting<T>) -> Option<Picked<'a, T>> {
+        let [stub, profile] = self.tops;
+        strongest([(2, stub), (4, profile)].into_iter().filter_map(|(layer, top)| Some((layer, field(top?)))))
+    }
+
     fn all<T: 'a>(
         &self,
         field: impl Fn(&'a E) -> &'a Setting<T>,

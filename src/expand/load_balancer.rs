@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use super::Service;
 use super::context::Context;
 use super::layers::{Layers, Picked};
-use super::manifest::{Manifest, Metadata, Scalar, ServicePort, ServiceSpec, Texts};
-use super::metadata::{namespace_scalar, tags};
+use super::manifest::{Scalar, ServicePort, ServiceSpec, Texts};
+use super::metadata::tags;
 use super::service::{number_scalar, port_scalar};
 use crate::api::{
     LoadBalancer, PortMap, PortRef, Protocol, ProxyGroupType, Setting, Target, Templated, has_placeholder,
@@ -48,23 +48,9 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
         Some(group) => context.proxy_group(group, ProxyGroupType::Ingress)?,
         None => String::new(),
     };
-    if !context.claim(&tailnet, &hostname.text, hostname.span) {
-        return None;
-    }
-    let spec = spec(layers, ports, selector);
-    let manifest = Manifest {
-        api_version: "v1",
-        kind: "Service",
-        metadata: Metadata {
-            name: Scalar::Text(name.clone()),
-            namespace: namespace_scalar(&namespace),
-            labels,
-            annotations,
-        },
-        spec,
-    };
-    let reference = ResourceRef { api_version: "v1".to_owned(), kind: "Service".to_owned(), namespace, name };
-    context.make(reference, &manifest)
+    let reference = ResourceRef::new("v1", "Service", namespace, name);
+    context.claim(&tailnet, &hostname.text, hostname.span, &reference)?;
+    context.make(reference, labels, annotations, spec(layers, ports, selector))
 }
 
 fn spec(layers: &Layers<'_, LoadBalancer>, ports: Vec<ServicePort>, selector: Texts) -> ServiceSpec {

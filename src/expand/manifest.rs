@@ -2,6 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
+use crate::krm::ResourceRef;
 use crate::yaml::Text;
 
 /// A value of a manifest.
@@ -51,7 +52,7 @@ impl Serialize for Texts {
 
 /// `metadata`.
 #[derive(Debug, Serialize)]
-pub(super) struct Metadata {
+struct Metadata {
     pub(super) name: Scalar,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) namespace: Option<Scalar>,
@@ -64,11 +65,22 @@ pub(super) struct Metadata {
 /// Any manifest.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Manifest<S> {
-    pub(super) api_version: &'static str,
-    pub(super) kind: &'static str,
-    pub(super) metadata: Metadata,
-    pub(super) spec: S,
+pub(super) struct Manifest<'a, S> {
+    api_version: &'a str,
+    kind: &'a str,
+    metadata: Metadata,
+    spec: S,
+}
+
+impl<'a, S> Manifest<'a, S> {
+    /// Makes the manifest of an object; one without a namespace is cluster-scoped, or gets its
+    /// namespace from kustomize or Flux.
+    pub(super) fn new(reference: &'a ResourceRef, labels: Texts, annotations: Texts, spec: S) -> Self {
+        let ResourceRef { api_version, kind, namespace, name } = reference;
+        let namespace = (!namespace.is_empty()).then(|| Scalar::Text(namespace.clone()));
+        let metadata = Metadata { name: Scalar::Text(name.clone()), namespace, labels, annotations };
+        Self { api_version, kind, metadata, spec }
+    }
 }
 
 /// The spec of an Ingress.

@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::layers::{Layers, Pair, Picked};
-use super::manifest::{Scalar, Texts};
+use super::manifest::Texts;
 use crate::api::{
     Common, Defaults, EveryEntry, FreeText, List, STUB_ANNOTATION, Setting, Templated, TextMap, has_placeholder,
     nearest, section_fields,
@@ -279,11 +279,6 @@ impl Context<'_, '_, '_> {
         self.report(Finding::error("name-too-long", message).at(self.key.span).path(path));
         false
     }
-}
-
-/// Returns an optional namespace for `metadata`.
-pub(super) fn namespace_scalar(namespace: &str) -> Option<Scalar> {
-    (!namespace.is_empty()).then(|| Scalar::Text(namespace.to_owned()))
 }
 
 /// Returns a boolean annotation's value: "true", or the placeholder.

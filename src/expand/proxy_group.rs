@@ -5,15 +5,15 @@
 
 use super::context::Context;
 use super::layers::{Layers, Picked};
-use super::manifest::{KubeApiServer, Manifest, Metadata, ProxyGroupSpec, Scalar};
+use super::manifest::{KubeApiServer, ProxyGroupSpec, Scalar, Texts};
+use super::metadata::TailnetName;
 use crate::api::{
-    ApiServer, List, Mode, ProxyGroup, ProxyGroupType, Replicas, Setting, Spanned, Templated, has_placeholder,
+    ApiServer, FreeText, List, Mode, ProxyGroup, ProxyGroupType, Replicas, Setting, Spanned, Templated, has_placeholder,
 };
 use crate::krm::{Finding, ResourceRef};
 use crate::tailscale::{Feature, Hostname, Label, Name, Tag};
 use crate::yaml::Span;
 
-const API_VERSION: &str = "tailscale.com/v1alpha1";
 /// How many proxies the operator makes where none are asked for.
 const DEFAULT_REPLICAS: u32 = 2;
 
@@ -23,7 +23,7 @@ struct Group<'a> {
     name: String,
     name_span: Span,
     replicas: Option<&'a Spanned<Templated<Replicas>>>,
-    prefix: Option<&'a Spanned<Templated<Hostname>>>,
+    prefix: Option<TailnetName>,
     tags: Option<Picked<'a, List<Templated<Tag>>>>,
     class: Option<&'a Spanned<Templated<Name>>>,
     tailnet: Option<&'a Spanned<Templated<Name>>>,
@@ -36,13 +36,13 @@ pub(super) fn expand_api_server<'a>(context: &mut Context<'_, 'a, '_>, layers: &
     let (name, name_span) = named(context, &entry.name);
     let noauth = entry.mode.get().is_some_and(|mode| mode.value == Templated::Known(Mode::NoAuth));
     limits(context, &name, name_span, 52, noauth)?;
-    let prefix = top(layers, |defaults| &defaults.hostname_prefix);
-    let suffix = top(layers, |defaults| &defaults.hostname_suffix);
+    let [before, after] = affixes(layers);
     let written = entry.hostname.get();
-    let is_derived = written.is_none() && prefix.is_none() && suffix.is_none();
+    let is_derived = written.is_none() && before.is_none() && after.is_none();
     let base = written.map_or_else(|| name.clone(), |hostname| hostname.value.to_string());
     let span = written.map_or(name_span, |hostname| hostname.span);
-    let hostname = context.tailnet_name(prefix, &base, suffix, span)?;
+    let hostname = context.tailnet_name(before, &base, after, span)?;
+    let prefix = proxies_name(context, layers, &entry.hostname_prefix, &name, name_span)?;
     let labels = context.labels(layers, |entry| &entry.labels);
     let set = context.provenance();
     let annotations = context.annotations(layers, |entry| &entry.annotations, set);
@@ -51,15 +51,13 @@ pub(super) fn expand_api_server<'a>(context: &mut Context<'_, 'a, '_>, layers: &
         name,
         name_span,
         replicas: entry.replicas.get(),
-        prefix: entry.hostname_prefix.get(),
+        prefix,
         tags: layers.any(|entry| &entry.tags, |defaults| &defaults.tags),
         class: entry.proxy_class.get(),
         tailnet: entry.tailnet.get(),
     };
     let tailnet = group.tailnet.map_or_else(String::new, |tailnet| tailnet.value.to_string());
-    if !context.claim(&tailnet, &hostname.text, hostname.span) {
-        return None;
-    }
+    context.claim(&tailnet, &hostname.text, hostname.span, &reference_of(&group))?;
     let server = KubeApiServer {
         mode: entry.mode.get().map(|mode| Scalar::Text(mode.value.to_string())),
         hostname: (!is_derived).then_some(Scalar::Text(hostname.text)),
@@ -87,6 +85,7 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
     }
     let (name, name_span) = named(context, &entry.name);
     limits(context, &name, name_span, most, true)?;
+    let prefix = proxies_name(context, layers, &entry.hostname_prefix, &name, name_span)?;
     let labels = context.labels(layers, |entry| &entry.labels);
     let set = context.provenance();
     let annotations = context.annotations(layers, |entry| &entry.annotations, set);
@@ -95,7 +94,7 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
         name,
         name_span,
         replicas: entry.replicas.get(),
-        prefix: entry.hostname_prefix.get(),
+        prefix,
         tags: layers.any(|entry| &entry.tags, |defaults| &defaults.tags),
         class: entry.proxy_class.get(),
         tailnet: entry.tailnet.get(),
@@ -107,8 +106,8 @@ fn make(
     context: &mut Context<'_, '_, '_>,
     group: Group<'_>,
     kube_api_server: Option<KubeApiServer>,
-    labels: super::manifest::Texts,
-    annotations: super::manifest::Texts,
+    labels: Texts,
+    annotations: Texts,
 ) -> Option<()> {
     if let Some(class) = group.class {
         context.proxy_class(&Picked { value: &class.value, span: class.span, layer: 0 });
@@ -116,33 +115,27 @@ fn make(
     if let Some(tailnet) = group.tailnet {
         context.needs(Feature::Tailnet, "tailnet", tailnet.span);
     }
-    claim_devices(context, &group)?;
-    let manifest = Manifest {
-        api_version: API_VERSION,
-        kind: "ProxyGroup",
-        metadata: Metadata { name: Scalar::Text(group.name.clone()), namespace: None, labels, annotations },
-        spec: ProxyGroupSpec {
-            kind: group.kind,
-            replicas: group.replicas.map(|replicas| match &replicas.value {
-                Templated::Known(Replicas(replicas)) => Scalar::Number(*replicas),
-                Templated::Opaque(text) => Scalar::Bare(text.to_string()),
-            }),
-            tags: group.tags.map_or_else(Vec::new, |tags| {
-                tags.value.0.iter().map(|tag| Scalar::Text(tag.value.to_string())).collect()
-            }),
-            hostname_prefix: group.prefix.map(|prefix| Scalar::Text(prefix.value.to_string())),
-            proxy_class: group.class.map(|class| Scalar::Text(class.value.to_string())),
-            tailnet: group.tailnet.map(|tailnet| Scalar::Text(tailnet.value.to_string())),
-            kube_api_server,
-        },
+    let reference = reference_of(&group);
+    claim_devices(context, &group, &reference)?;
+    let spec = ProxyGroupSpec {
+        kind: group.kind,
+        replicas: group.replicas.map(|replicas| match &replicas.value {
+            Templated::Known(Replicas(replicas)) => Scalar::Number(*replicas),
+            Templated::Opaque(text) => Scalar::Bare(text.to_string()),
+        }),
+        tags: group
+            .tags
+            .map_or_else(Vec::new, |tags| tags.value.0.iter().map(|tag| Scalar::Text(tag.value.to_string())).collect()),
+        hostname_prefix: group.prefix.map(|prefix| Scalar::Text(prefix.text)),
+        proxy_class: group.class.map(|class| Scalar::Text(class.value.to_string())),
+        tailnet: group.tailnet.map(|tailnet| Scalar::Text(tailnet.value.to_string())),
+        kube_api_server,
     };
-    let reference = ResourceRef {
-        api_version: API_VERSION.to_owned(),
-        kind: "ProxyGroup".to_owned(),
-        namespace: String::new(),
-        name: group.name,
-    };
-    context.make(reference, &manifest)
+    context.make(reference, labels, annotations, spec)
+}
+
+fn reference_of(group: &Group<'_>) -> ResourceRef {
+    ResourceRef::new("tailscale.com/v1alpha1", "ProxyGroup", "", group.name.as_str())
 }
 
 fn named(context: &Context<'_, '_, '_>, name: &Setting<Templated<Label>>) -> (String, Span) {
@@ -152,14 +145,28 @@ fn named(context: &Context<'_, '_, '_>, name: &Setting<Templated<Label>>) -> (St
     }
 }
 
-fn top<'a, E, T>(
+/// What is written before and after every tailnet name.
+fn affixes<'a, E>(layers: &Layers<'a, E>) -> [Option<Picked<'a, Templated<FreeText>>>; 2] {
+    [layers.top(|defaults| &defaults.hostname_prefix), layers.top(|defaults| &defaults.hostname_suffix)]
+}
+
+/// Returns the proxies' own name, where it is not the object's: as written, or with what is around
+/// every tailnet name, so that each cluster has its own.
+fn proxies_name<'a, E>(
+    context: &mut Context<'_, 'a, '_>,
     layers: &Layers<'a, E>,
-    field: impl Fn(&'a crate::api::Defaults) -> &'a Setting<T>,
-) -> Option<Picked<'a, T>> {
-    let [stub, profile] = layers.tops;
-    let mut settings = [(2, stub), (4, profile)].into_iter().filter_map(|(layer, top)| Some((layer, field(top?))));
-    let (layer, setting) = settings.find(|(_, setting)| !setting.is_absent())?;
-    setting.get().map(|found| Picked { value: &found.value, span: found.span, layer })
+    written: &Setting<Templated<Hostname>>,
+    name: &str,
+    span: Span,
+) -> Option<Option<TailnetName>> {
+    if let Some(written) = written.get() {
+        return Some(Some(TailnetName { text: written.value.to_string(), span: written.span }));
+    }
+    let [before, after] = affixes(layers);
+    if before.is_none() && after.is_none() {
+        return Some(None);
+    }
+    context.tailnet_name(before, name, after, span).map(Some)
 }
 
 /// Checks the object's name against what the operator makes of it.
@@ -185,9 +192,9 @@ fn limits(context: &mut Context<'_, '_, '_>, name: &str, span: Span, most: usize
 }
 
 /// Claims the proxies' own names: the prefix, or the object's name, and `-0`, `-1` and so on.
-fn claim_devices(context: &mut Context<'_, '_, '_>, group: &Group<'_>) -> Option<()> {
-    let base = group.prefix.map_or_else(|| group.name.clone(), |prefix| prefix.value.to_string());
-    let span = group.prefix.map_or(group.name_span, |prefix| prefix.span);
+fn claim_devices(context: &mut Context<'_, '_, '_>, group: &Group<'_>, own: &ResourceRef) -> Option<()> {
+    let base = group.prefix.as_ref().map_or_else(|| group.name.clone(), |prefix| prefix.text.clone());
+    let span = group.prefix.as_ref().map_or(group.name_span, |prefix| prefix.span);
     let replicas = match group.replicas.map(|replicas| &replicas.value) {
         Some(Templated::Known(Replicas(replicas))) => *replicas,
         Some(Templated::Opaque(_)) | None => DEFAULT_REPLICAS,
@@ -202,6 +209,5 @@ fn claim_devices(context: &mut Context<'_, '_, '_>, group: &Group<'_>) -> Option
     }
     let tailnet = group.tailnet.map_or_else(String::new, |tailnet| tailnet.value.to_string());
     (0..replicas)
-        .all(|number| context.claim_by("hostnamePrefix", &tailnet, &format!("{base}-{number}"), span, None))
-        .then_some(())
+        .try_for_each(|number| context.claim_by("hostnamePrefix", &tailnet, &format!("{base}-{number}"), span, own))
 }

@@ -18,6 +18,13 @@ pub struct ResourceRef {
 }
 
 impl ResourceRef {
+    /// Makes a reference.
+    #[must_use]
+    pub fn new(api_version: &str, kind: &str, namespace: impl Into<String>, name: impl Into<String>) -> Self {
+        let (api_version, kind) = (api_version.to_owned(), kind.to_owned());
+        Self { api_version, kind, namespace: namespace.into(), name: name.into() }
+    }
+
     /// Returns the group of the API version; empty for the core group.
     #[must_use]
     pub fn group(&self) -> &str {

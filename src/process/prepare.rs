@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::api::{API_VERSION, Decoder, GROUP, Level, PROFILE, Profile, STUB, Stub, nearest_kind};
+use crate::api::{API_VERSION, Decoder, GROUP, Level, PROFILE, Profile, ProfileSpec, STUB, Stub, nearest_kind};
 use crate::expand::Build;
 use crate::krm::{Finding, Findings, Object, ResourceRef, Severity};
 use crate::yaml::{Node, Span};
@@ -28,6 +28,9 @@ pub(super) fn sort<'s>(node: &'s Node<'s>, document: Span, build: &mut Build<'s>
 }
 
 /// Decodes our own objects.
+///
+/// A profile that cannot be read, or one of two, counts as one with faulty defaults: without them a
+/// stub would be exposed to more people than was meant.
 pub(super) fn decode<'s>(ours: &[Object<'s>], findings: &mut Findings) -> (Vec<Stub>, Option<Profile>) {
     let mut stubs = Vec::new();
     let mut profile: Option<Profile> = None;
@@ -43,7 +46,12 @@ pub(super) fn decode<'s>(ours: &[Object<'s>], findings: &mut Findings) -> (Vec<S
                 "" => Finding::error("missing-field", message),
                 other => Finding::error("unknown-value", message).value(other),
             };
-            findings.push(finding.at(span).path(["apiVersion"].into()).about(reference));
+            let mut finding = finding.at(span).path(["apiVersion"].into()).about(reference.clone());
+            if object.kind() == PROFILE {
+                finding.note = Some(NOT_EXPANDED);
+                profile = Some(unread(reference, at));
+            }
+            findings.push(finding);
             continue;
         }
         match object.kind() {
@@ -58,9 +66,12 @@ pub(super) fn decode<'s>(ours: &[Object<'s>], findings: &mut Findings) -> (Vec<S
                 stubs.extend(Stub::decode(object.node, &mut decoder));
             }
             PROFILE => {
-                if let Some(first) = &profile {
-                    let finding = Finding::error("duplicate-profile", "there must be no more than one profile").at(at);
+                if let Some(first) = &mut profile {
+                    let mut finding =
+                        Finding::error("duplicate-profile", "there must be no more than one profile").at(at);
+                    finding.note = Some(NOT_EXPANDED);
                     findings.push(finding.related(first.name_span, "the other one").about(reference));
+                    first.sound_defaults = false;
                     continue;
                 }
                 profile = Profile::decode(object.node, &mut decoder);
@@ -69,13 +80,25 @@ pub(super) fn decode<'s>(ours: &[Object<'s>], findings: &mut Findings) -> (Vec<S
                 let span = object.node.get("kind").map_or(at, |kind| kind.span);
                 let mut finding =
                     Finding::error("unknown-value", format!("must be \"{STUB}\" or \"{PROFILE}\"")).at(span);
-                finding.help = nearest_kind(kind).map(|near| format!("did you mean \"{near}\"?"));
+                let near = nearest_kind(kind);
+                finding.help = near.map(|near| format!("did you mean \"{near}\"?"));
+                if near == Some(PROFILE) {
+                    finding.note = Some(NOT_EXPANDED);
+                    profile.get_or_insert_with(|| unread(reference.clone(), at)).sound_defaults = false;
+                }
                 findings.push(finding.path(["kind"].into()).value(kind).about(reference));
             }
         }
         findings.append(decoder.findings);
     }
     (stubs, profile)
+}
+
+const NOT_EXPANDED: &str = "no stub is expanded until this is right";
+
+/// Stands for a profile that cannot be read.
+fn unread(reference: ResourceRef, name_span: Span) -> Profile {
+    Profile { reference, name_span, spec: ProfileSpec::default(), sound_defaults: false }
 }
 
 /// Applies the profile's levels and sorts.

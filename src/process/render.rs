@@ -327,4 +327,22 @@ mod tests {
             assert_eq!(said("ingress: {web: {service: \"web:80\"}}", &stray), (1, vec![want.to_owned()]), "{stray}");
         }
     }
+
+    #[test]
+    fn nothing_is_expanded_without_the_profile_that_was_meant() {
+        let entry = "ingress: {web: {service: \"web:80\"}}";
+        let profile = |version: &str, kind: &str| {
+            format!("{{apiVersion: tailscale-expose.dev/{version}, kind: {kind}, metadata: {{name: x}}, spec: {{}}}}\n")
+        };
+        let good = profile("v1alpha1", "TailscaleExposeProfile");
+        for (build, made) in [
+            (good.clone(), 1),
+            (format!("{good}---\n{good}"), 0),
+            (profile("v9", "TailscaleExposeProfile"), 0),
+            (profile("v1alpha1", "TailscaleExposeProfil"), 0),
+            (profile("v1alpha1", "Frobnicate"), 1),
+        ] {
+            assert_eq!(said(entry, &build).0, made, "{build}");
+        }
+    }
 }

@@ -6,7 +6,7 @@
 
 use super::config;
 use super::prepare::{decode, levelled, sort};
-use crate::api::{ANNOTATED_ANNOTATION, GROUP, PROFILE, Profile, STUB, STUB_ANNOTATION, Stub};
+use crate::api::{ANNOTATED_ANNOTATION, Decoder, GROUP, PROFILE, Profile, STUB, STUB_ANNOTATION, Stub};
 use crate::error::{Error, ErrorKind};
 use crate::expand::{Annotated, Build, Expansion, Format, expand};
 use crate::krm::wire::{Answer, Changes, Form, Item, Question, file_of, read};
@@ -71,8 +71,7 @@ fn answer(sources: &Sources, id: SourceId, plugin: Option<SourceId>) -> Result<(
             sort(node, object.document, &mut build, &mut ours);
         }
     }
-    let config = config.and_then(|node| Object::new(node, node.span));
-    let stub_config = config.filter(|config| config.is(GROUP, STUB));
+    let stub_config = config.and_then(|node| Object::new(node, node.span)).filter(|config| config.is(GROUP, STUB));
     if let Some(stub) = stub_config {
         // kustomize shows a generator its own config as the only item, and nothing of the build.
         let is_echo = |object: &Object<'_>| object.reference() == stub.reference();
@@ -91,7 +90,7 @@ fn answer(sources: &Sources, id: SourceId, plugin: Option<SourceId>) -> Result<(
     let expansion = expand(&stubs, profile.as_ref(), &build, format);
     let mut run = Run { question: &question, id, stubs: &stubs, changes: Changes::default() };
     findings.extend(run.orphans());
-    let faulty = faulty(&stubs, &findings, &expansion);
+    let faulty = faulty(&stubs, profile.as_ref(), &findings, &expansion);
     run.consume();
     run.place(&expansion, &faulty);
     run.annotate(&expansion, &build, &faulty, &mut findings);
@@ -102,7 +101,13 @@ fn answer(sources: &Sources, id: SourceId, plugin: Option<SourceId>) -> Result<(
     }
     let failed = |error: String| Error::new(ErrorKind::Unsupported, format!("the answer cannot be written: {error}"));
     let (results, results_json) = question.as_results(&findings, sources).map_err(failed)?;
-    Ok((question.answer(run.changes, &results, &results_json), findings))
+    let is_changed = run.changes.takes_away();
+    let answer = question.answer(run.changes, &results, &results_json);
+    if is_changed && question.is_tangled() && !answer.is_yaml(question.text) {
+        let message = "an item that stays uses an anchor of one that goes: write the value out";
+        return Err(Error::new(ErrorKind::Unsupported, message));
+    }
+    Ok((answer, findings))
 }
 
 fn question(sources: &Sources, id: SourceId, plugin: Option<SourceId>) -> Result<Question<'_>, Error> {
@@ -133,38 +138,47 @@ fn is_kind(node: &Node<'_>, kind: &str) -> bool {
 
 /// Returns the profile of the function's config.
 fn config_profile(
-    config: Option<Object<'_>>,
+    config: Option<&Node<'_>>,
     config_map: Option<&Node<'_>>,
     findings: &mut Findings,
 ) -> Result<Option<Profile>, Error> {
-    let Some(config) = config else { return Ok(None) };
-    if config.is(GROUP, PROFILE) {
-        return Ok(decode(&[config], findings).1);
-    }
-    if config.is("", "ConfigMap") {
-        let Some(tree) = config_map else { return Ok(None) };
-        let mut decoder = crate::api::Decoder::new(config.reference());
-        let profile = Profile::decode(tree, &mut decoder);
-        findings.append(decoder.findings);
-        return Ok(profile);
-    }
-    if config.group() == GROUP {
-        // A stub, or a kind of ours that does not exist.
-        if !config.is(GROUP, STUB) {
-            decode(&[config], findings);
-        }
+    let refused = |is: &str| {
+        let message = format!("the function config must be a {STUB}, a {PROFILE} or a ConfigMap, is {is}");
+        Err(Error::new(ErrorKind::Unsupported, message))
+    };
+    let Some(node) = config else { return Ok(None) };
+    let Some(config) = Object::new(node, node.span) else { return refused("no manifest") };
+    if config.is(GROUP, STUB) {
         return Ok(None);
     }
-    let message = format!("the function config must be a {STUB}, a {PROFILE} or a ConfigMap, is a {}", config.kind());
-    Err(Error::new(ErrorKind::Unsupported, message))
+    if config.group() == GROUP {
+        // A kind of ours that does not exist is reported as such.
+        return Ok(decode(&[config], findings).1);
+    }
+    if !config.is("", "ConfigMap") {
+        return refused(&format!("a {}", config.kind()));
+    }
+    if node.get("data").is_some_and(|data| data.map().is_none() && !data.is_null()) {
+        return refused("a ConfigMap whose `data` is no mapping");
+    }
+    let Some(tree) = config_map else { return Ok(None) };
+    let mut decoder = Decoder::new(config.reference());
+    let profile = Profile::decode(tree, &mut decoder);
+    findings.append(decoder.findings);
+    Ok(profile)
 }
 
 /// Returns the stubs with an error: what an earlier run made of them is left alone.
-fn faulty(stubs: &[Stub], findings: &Findings, expansion: &Expansion) -> Vec<bool> {
+fn faulty(stubs: &[Stub], profile: Option<&Profile>, findings: &Findings, expansion: &Expansion) -> Vec<bool> {
+    let sound_profile = profile.is_none_or(|profile| profile.sound_defaults);
     let is_faulty = |stub: &Stub| {
         let about =
             |finding: &Finding| finding.severity == Severity::Error && finding.object.as_ref() == Some(&stub.reference);
-        !stub.sound || !stub.sound_defaults || findings.iter().any(about) || expansion.findings.iter().any(about)
+        !sound_profile
+            || !stub.sound
+            || !stub.sound_defaults
+            || findings.iter().any(about)
+            || expansion.findings.iter().any(about)
     };
     stubs.iter().map(is_faulty).collect()
 }
@@ -309,7 +323,9 @@ impl Run<'_, '_> {
             let (name, doing, help) = match (made, changed) {
                 (Some(name), _) => (name, "generated", "delete the object if the stub was deleted".to_owned()),
                 (None, Some(name)) => {
-                    let help = format!("remove the annotation {ANNOTATED_ANNOTATION} and those it names if the stub was deleted");
+                    let help = format!(
+                        "remove the annotation {ANNOTATED_ANNOTATION} and those it names if the stub was deleted"
+                    );
                     (name, "annotated", help)
                 }
                 (None, None) => continue,

@@ -32,7 +32,10 @@ pub(crate) fn complaints(outcomes: &BTreeMap<String, String>) -> BTreeMap<String
 /// Replaces placeholders, as Flux would.
 fn with_values(outcome: &str) -> String {
     let objects = manifest::read(outcome).unwrap_or_else(|error| panic!("{error} in:\n{outcome}"));
-    substitute(outcome, &fill(&objects))
+    let mut values = fill(&objects);
+    // The cure of Flux's documentation for strings that must not become something else.
+    values.insert("quote".to_owned(), "\"".to_owned());
+    substitute(outcome, &values)
 }
 
 fn complaint(outcome: &str, report: &Report) -> String {

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use libtest_mimic::Trial;
 
-use super::super::by_library;
+use super::by_library;
 use crate::support::{Outcome, bless, command, root};
 
 /// How long a question may take, in a debug build on a busy machine.
@@ -25,8 +25,8 @@ const MANY: usize = 400_000;
 
 /// What is repeated until it is large.
 const REPEATED: [&str; 22] = [
-    "[", "{", "]", "- ", "? ", ": ", ",", "\"", "'", "&a", "&a ", "*a ", "!", "!<", "%", "#", " ", "\t", "\r", "a", "{\"a\":",
-    "<<: ",
+    "[", "{", "]", "- ", "? ", ": ", ",", "\"", "'", "&a", "&a ", "*a ", "!", "!<", "%", "#", " ", "\t", "\r", "a",
+    "{\"a\":", "<<: ",
 ];
 
 /// What is repeated until there is much of it.
@@ -145,7 +145,7 @@ fn questions() -> BTreeMap<String, Vec<u8>> {
 }
 
 /// Every test of bad input.
-pub(super) fn trials() -> Vec<Trial> {
+pub(crate) fn trials() -> Vec<Trial> {
     let path = root().join("tests/wire_cases/bad.txt");
     let questions = questions();
     if bless::is_asked() {
@@ -182,8 +182,8 @@ fn check(question: &[u8], want: &str) -> Result<(), String> {
 fn summary(outcome: &Outcome, question: &[u8]) -> String {
     let said = outcome.stderr.lines().next();
     let answer = match outcome.stdout.len() {
-        _ if outcome.stdout.as_bytes() == question => "the answer is the question".to_owned(),
         0 => "no answer".to_owned(),
+        _ if outcome.stdout.as_bytes() == question => "the answer is the question".to_owned(),
         length => format!("an answer of {length} bytes"),
     };
     let why = said.map(|said| format!(", {said}")).unwrap_or_default();

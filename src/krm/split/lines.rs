@@ -7,7 +7,7 @@
 //!
 //! A look never judges whether a line is good YAML. It only must not take an odd line for a plain one.
 
-use memchr::memchr2_iter;
+use memchr::memchr;
 
 /// A line of a text, without its line break.
 #[derive(Debug, Clone, Copy)]
@@ -43,18 +43,37 @@ impl Line<'_> {
 }
 
 /// Returns the lines of a text from a byte on; lines end with LF or CRLF.
-pub(super) fn lines_from(text: &str, start: usize) -> impl Iterator<Item = Line<'_>> {
-    let bytes = text.as_bytes();
-    let rest = bytes.get(start..).unwrap_or_default();
-    let ends = memchr::memchr_iter(b'\n', rest).map(move |end| start + end);
-    let last = (!rest.is_empty() && !rest.ends_with(b"\n")).then_some(bytes.len());
-    let mut at = start;
-    ends.chain(last).map(move |end| {
-        let (start, line) = (at, bytes.get(at..end).unwrap_or_default());
-        at = end + 1;
+pub(super) fn lines_from(text: &str, start: usize) -> Lines<'_> {
+    Lines { bytes: text.as_bytes(), at: start }
+}
+
+/// The lines that are left.
+pub(super) struct Lines<'s> {
+    bytes: &'s [u8],
+    at: usize,
+}
+
+impl<'s> Iterator for Lines<'s> {
+    type Item = Line<'s>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Line<'s>> {
+        let start = self.at;
+        let rest = self.bytes.get(start..).filter(|rest| !rest.is_empty())?;
+        let length = newline(rest).unwrap_or(rest.len());
+        self.at = start + length + 1;
+        let line = rest.get(..length).unwrap_or_default();
         let bytes = line.strip_suffix(b"\r").unwrap_or(line);
-        Line { start, bytes, indent: skip_spaces(bytes, 0) }
-    })
+        Some(Line { start, bytes, indent: skip_spaces(bytes, 0) })
+    }
+}
+
+/// Finds the next line feed, which is near in most lines and far away in some.
+fn newline(rest: &[u8]) -> Option<usize> {
+    match rest.first_chunk::<32>() {
+        Some(near) => next_of([b'\n'], near, 0).or_else(|| memchr(b'\n', rest)),
+        None => next_of([b'\n'], rest, 0),
+    }
 }
 
 /// What is open when a line ends.
@@ -168,45 +187,57 @@ enum Plain {
 }
 
 fn plain(bytes: &[u8], from: usize) -> Plain {
-    let mut last = b' ';
-    for (index, byte) in bytes.iter().copied().enumerate().skip(from) {
-        match byte {
-            b':' => match bytes.get(index + 1) {
-                None | Some(b' ') => return Plain::Key(index),
-                Some(b'\t') => return Plain::Odd,
-                Some(_) => {}
-            },
-            b'#' if last == b' ' => return Plain::Text,
+    let mut at = from;
+    while let Some(found) = next_of([b':', b'#', b'\t'], bytes, at) {
+        match (bytes.get(found), bytes.get(found + 1)) {
+            (Some(b':'), None | Some(b' ')) => return Plain::Key(found),
             // Whether a tab may stand inside or behind a key is read in different ways.
-            b'\t' => return Plain::Odd,
-            _ => {}
+            (Some(b'\t'), _) | (Some(b':'), Some(b'\t')) => return Plain::Odd,
+            (Some(b'#'), _) if is_behind(b" ", bytes, found) => return Plain::Text,
+            _ => at = found + 1,
         }
-        last = byte;
     }
     Plain::Text
 }
 
 /// Returns whether a plain value holds no second colon; readers refuse one, but not all in the same way.
 fn is_plain_value(bytes: &[u8], from: usize) -> bool {
-    let rest = bytes.get(from..).unwrap_or_default();
-    // Most values are a few bytes, and some are a file in base64.
-    if rest.len() > 64 {
-        let first = memchr2_iter(b':', b'#', rest).find_map(|index| ends_value(rest, index));
-        return first.unwrap_or(true);
+    let mut at = from;
+    while let Some(found) = next_of([b':', b'#'], bytes, at) {
+        match (bytes.get(found), bytes.get(found + 1)) {
+            (Some(b':'), None | Some(b' ' | b'\t')) => return false,
+            (Some(b'#'), _) if is_behind(b" \t", bytes, found) => return true,
+            _ => at = found + 1,
+        }
     }
-    let is_mark = |index: &usize| matches!(rest.get(*index), Some(b':' | b'#'));
-    (0..rest.len()).filter(is_mark).find_map(|index| ends_value(rest, index)).unwrap_or(true)
+    true
 }
 
-/// Returns whether a plain value ends well at a colon or number sign; nothing where it goes on.
-fn ends_value(rest: &[u8], index: usize) -> Option<bool> {
-    let before = index.checked_sub(1).and_then(|before| rest.get(before));
-    match (rest.get(index), rest.get(index + 1)) {
-        (Some(b'#'), _) if matches!(before, Some(b' ' | b'\t')) => Some(true),
-        (Some(b':'), None | Some(b' ' | b'\t')) => Some(false),
-        _ => None,
-    }
+fn is_behind(any: &[u8], bytes: &[u8], at: usize) -> bool {
+    at.checked_sub(1).and_then(|before| bytes.get(before)).is_some_and(|before| any.contains(before))
 }
+
+/// Returns the next of some bytes, eight at a time: lines are too short for a call to pay.
+fn next_of<const N: usize>(needles: [u8; N], bytes: &[u8], from: usize) -> Option<usize> {
+    let mut rest = bytes.get(from..)?;
+    while let Some((chunk, next)) = rest.split_first_chunk::<8>() {
+        let word = u64::from_le_bytes(*chunk);
+        let found = needles.iter().fold(0, |found, needle| {
+            // A byte is zero where it is the needle; the lowest zero byte is marked, if there is one.
+            let zero = word ^ (ONES * u64::from(*needle));
+            found | (zero.wrapping_sub(ONES) & !zero & (ONES << 7))
+        });
+        if found != 0 {
+            return Some(bytes.len() - rest.len() + found.trailing_zeros() as usize / 8);
+        }
+        rest = next;
+    }
+    let last = rest.iter().position(|byte| needles.contains(byte))?;
+    Some(bytes.len() - rest.len() + last)
+}
+
+/// Eight bytes of one.
+const ONES: u64 = 0x0101_0101_0101_0101;
 
 /// Returns whether a block scalar is announced, and nothing else, up to the end of the line.
 fn is_block_header(line: &Line<'_>, at: usize) -> bool {
@@ -283,122 +314,16 @@ fn flow(bytes: &[u8], at: usize) -> Option<usize> {
 }
 
 fn skip_spaces(bytes: &[u8], at: usize) -> usize {
-    at + bytes.iter().skip(at).take_while(|byte| **byte == b' ').count()
+    let mut rest = bytes.get(at..).unwrap_or_default();
+    while let Some((chunk, next)) = rest.split_first_chunk::<8>() {
+        let spaces = (u64::from_le_bytes(*chunk) ^ (ONES * u64::from(b' '))).trailing_zeros() as usize / 8;
+        if spaces < 8 {
+            return bytes.len() - rest.len() + spaces;
+        }
+        rest = next;
+    }
+    at + rest.iter().take_while(|byte| **byte == b' ').count() + bytes.len().saturating_sub(at + rest.len())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn look_at(text: &str) -> Look {
-        look(&lines_from(text, 0).next().unwrap())
-    }
-
-    #[test]
-    fn a_line_that_ends_what_it_starts_is_closed() {
-        for (text, column, keyed) in [
-            ("a: b", Some(0), true),
-            ("  a:", Some(2), true),
-            ("a: # why", Some(0), true),
-            ("a b#c: {d: [e, 'f''g'], \"h\":\"\\\"\"} # i", Some(0), true),
-            ("- - a: it's", Some(4), true),
-            ("-", None, false),
-            ("- -", None, false),
-            ("- # why", None, false),
-            ("'a': \"b\"", Some(0), false),
-            ("\"a\"", Some(0), false),
-            ("[don't, x]", Some(0), false),
-            ("{a: 1}: {b: 2}", Some(0), false),
-            ("https://a:b/#c", Some(0), false),
-            ("a #: b", Some(0), false),
-            ("-a: b", Some(0), true),
-            ("--- a", Some(0), false),
-            ("a: b # c: d", Some(0), true),
-            ("a: {}", Some(0), true),
-        ] {
-            assert_eq!(look_at(text), Look::Closed { column, keyed }, "{text:?}");
-        }
-    }
-
-    #[test]
-    fn a_block_scalar_is_deeper_than_its_key_or_dash() {
-        for (text, column, parent, keyed) in [
-            ("a: |", 0, 0, true),
-            ("  - a: >-2 # why", 4, 4, true),
-            ("- |", 2, 0, false),
-            ("- - |+", 4, 2, false),
-            ("'a': |", 0, 0, false),
-        ] {
-            assert_eq!(look_at(text), Look::Block { column, parent, keyed }, "{text:?}");
-        }
-    }
-
-    #[test]
-    fn what_may_reach_further_is_odd() {
-        for text in [
-            "a: \"b",
-            "a: 'b''",
-            "a: \"b\\",
-            "a: [b",
-            "a: {b: 'c}",
-            "\"a",
-            "a: [b] c",
-            "a: \"b\" c",
-            "a: \"b\"#c",
-            "\"a\":b",
-            "a: {b:'c'}",
-            "a: [b 'c']",
-            "a: [b, *c]",
-            "a: [&b c]",
-            "a: [!!str b]",
-            "a: [b # c",
-            "a: {? b}",
-            "a: [\tb]",
-            "a: *b",
-            "a: &b c",
-            "a: !b c",
-            "&a b: c",
-            "*a : b",
-            "!a b: c",
-            "? a",
-            ": a",
-            "?a: b",
-            "%a",
-            "@a",
-            "`a`",
-            "]",
-            "}",
-            ",",
-            "|",
-            ">",
-            "- ? a",
-            "-\ta",
-            "- -\ta",
-            "a:\tb",
-            "a\t: b",
-            "a: \tb",
-            "a: - b",
-            "a: -",
-            "a: b: c",
-            "a: b:",
-            "a: |b",
-            "a: | b",
-            "a: |123",
-            "a: |#b",
-            "- |b",
-            "a: \"b\"\t",
-            "\ta",
-            "  \ta: b",
-            "a: >\t",
-        ] {
-            assert_eq!(look_at(text), Look::Odd, "{text:?}");
-        }
-    }
-
-    #[test]
-    fn lines_end_with_lf_or_crlf() {
-        let lines: Vec<(usize, &[u8], usize)> =
-            lines_from("x\na\r\n  b\n\n c", 2).map(|line| (line.start, line.bytes, line.indent)).collect();
-        assert_eq!(lines, [(2, &b"a"[..], 0), (5, &b"  b"[..], 2), (9, &b""[..], 0), (10, &b" c"[..], 1)]);
-    }
-}
+mod tests;

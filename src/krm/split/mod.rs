@@ -74,6 +74,15 @@ pub struct Item<'s> {
 /// ```
 #[must_use]
 pub fn split(text: &str) -> Option<Split<'_>> {
+    split_with(text, |lines| text.get(lines).is_some_and(is_one_item))
+}
+
+/// Splits as [`split`] does, for callers that keep what they read.
+///
+/// `read` is given the lines of each odd item once, in order. It reads them alone and returns whether
+/// they are a sequence with one item; the answer is as sound as that.
+#[must_use]
+pub fn split_with(text: &str, read: impl FnMut(Range<usize>) -> bool) -> Option<Split<'_>> {
     if !is_clean(text) {
         return None;
     }
@@ -81,7 +90,8 @@ pub fn split(text: &str) -> Option<Split<'_>> {
     let mut keys = BTreeSet::new();
     read_section(text, head.clone(), &mut keys)?;
 
-    let mut list = List { text, indent: 0, items: Vec::new(), open: None, odd_bytes: 0 };
+    let mut list =
+        List { indent: 0, items: Vec::new(), open: None, odd_bytes: 0, max_odd_bytes: text.len() / 2 + SMALL, read };
     let mut block = None;
     let mut tail = text.len()..text.len();
     for line in lines_from(text, first) {
@@ -171,16 +181,17 @@ fn document<'s>(text: &str, range: Range<usize>, lookout: Lookout<'s>, is_known_
 }
 
 /// The items so far.
-struct List<'s> {
-    text: &'s str,
+struct List<'s, R> {
     indent: usize,
     items: Vec<Item<'s>>,
     /// Where the last item started, and what its lines told.
     open: Option<(usize, Lookout<'s>)>,
     odd_bytes: usize,
+    max_odd_bytes: usize,
+    read: R,
 }
 
-impl<'s> List<'s> {
+impl<'s, R: FnMut(Range<usize>) -> bool> List<'s, R> {
     /// Ends the item before this dash line, and starts one; returns the parent of its block scalar.
     fn start(&mut self, line: &Line<'s>) -> Option<Option<usize>> {
         self.end(line.start)?;
@@ -193,11 +204,9 @@ impl<'s> List<'s> {
         let Some((start, lookout)) = self.open.take() else { return Some(()) };
         if lookout.is_odd() {
             self.odd_bytes += at - start;
-            // Where most of a list is odd, reading it once is less work than reading its items twice.
-            if self.odd_bytes > self.text.len() / 2 + SMALL {
-                return None;
-            }
-            is_one_item(self.text.get(start..at)?).then_some(())?;
+            // Where most of a list is odd, reading it once is less work than reading its items one by one.
+            let is_sound = self.odd_bytes <= self.max_odd_bytes && (self.read)(start..at);
+            is_sound.then_some(())?;
         }
         self.items.push(Item { range: start..at, kind: lookout.finish() });
         Some(())

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::read::{after_key, form};
+use super::read::form;
 use super::{Item, Layout, Question};
 use crate::krm::split::{self, Kind, split};
 use crate::yaml::{Node, Source, SourceId, Value, parse};
@@ -26,10 +26,9 @@ pub(super) fn list(id: SourceId, source: &Source) -> Option<Question<'_>> {
     let (kind, version) = (get("kind")?.text()?, get("apiVersion")?.text()?);
     let form = form(kind, version)?;
     let config = get("functionConfig").filter(|config| !config.is_null()).cloned();
-    let results = [&head, &tail].into_iter().find_map(|section| {
-        let (key, value) = section.as_ref()?.map()?.entries.iter().find(|(key, _)| key.text() == Some("results"))?;
-        Some(after_key(text, key.span, value))
-    });
+    if get("results").is_some() || text.ends_with("...") || text.ends_with("...\n") {
+        return None;
+    }
     let is_ours = |item: &split::Item<'_>| item.kind.may_be(&OURS);
     let has_stub = config.is_some() || split.items.iter().any(is_ours);
     let end = split.items.last().map_or(split.head.end, |item| item.range.end);
@@ -43,7 +42,18 @@ pub(super) fn list(id: SourceId, source: &Source) -> Option<Question<'_>> {
         items.push(Item { range: item.range, node });
     }
     let layout = Layout::Block { indent: split.indent, end };
-    Some(Question { source: id, text, form, items, config, layout, results, brace: None })
+    Some(Question {
+        source: id,
+        text,
+        form,
+        items,
+        config,
+        layout,
+        results: None,
+        end: text.len(),
+        is_tangled: false,
+        brace: None,
+    })
 }
 
 fn section(id: SourceId, source: &Source, range: Range<usize>) -> Option<Option<Node<'_>>> {

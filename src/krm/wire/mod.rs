@@ -7,6 +7,7 @@
 
 mod answer;
 mod fast;
+mod items;
 mod read;
 mod results;
 
@@ -67,9 +68,13 @@ pub struct Question<'s> {
     /// The function's config.
     pub config: Option<Node<'s>>,
     layout: Layout,
-    /// Where the value of `results` stands, if there is one.
+    /// Where `results` stand, if there are any: all lines of the key, or the value in braces.
     results: Option<Range<usize>>,
-    /// Where the whole list ends, if it is written in braces.
+    /// Where another key goes.
+    end: usize,
+    /// Whether items may share anchors, so that one cannot go without a look at the others.
+    is_tangled: bool,
+    /// Behind the last value of the list, if it is written in braces.
     brace: Option<usize>,
 }
 
@@ -78,7 +83,18 @@ impl<'s> Question<'s> {
     #[must_use]
     pub fn empty(source: SourceId, text: &'s str) -> Self {
         let layout = Layout::Stream;
-        Self { source, text, form: Form::Stream, items: Vec::new(), config: None, layout, results: None, brace: None }
+        Self {
+            source,
+            text,
+            form: Form::Stream,
+            items: Vec::new(),
+            config: None,
+            layout,
+            results: None,
+            end: 0,
+            is_tangled: false,
+            brace: None,
+        }
     }
 
     /// Returns whether manifests must be written as JSON: the question is, or its items stand in

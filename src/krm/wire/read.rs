@@ -3,9 +3,11 @@
 //! The full parser settles every form. Items are cut from dash line to dash line, never at the ends
 //! of nodes: a comment or a blank line belongs to the item above it.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
 
+use super::items::content_end;
 use super::{Form, Item, Layout, Question, fast};
 use crate::krm::Object;
 use crate::yaml::{Document, Node, Source, SourceId, Span, SyntaxFault, Value, documents};
@@ -45,7 +47,10 @@ pub(super) fn parsed(id: SourceId, source: &Source) -> Result<Question<'_>, NotA
     let parsed = documents(id, source);
     let mut filled = parsed.iter().enumerate().filter(|(_, document)| !matches!(document.root, Ok(None)));
     match (filled.next(), filled.next()) {
-        (None, _) => Err(NotAList { message: "the input is empty".to_owned(), span: None }),
+        (None, _) if source.text.trim().is_empty() => {
+            Err(NotAList { message: "the input is empty".to_owned(), span: None })
+        }
+        (None, _) => Ok(stream(id, source, Vec::new())),
         (Some((only, document)), None) => {
             if let Err(fault) = &document.root {
                 return Err(fault.into());
@@ -103,37 +108,63 @@ fn stream<'s>(id: SourceId, source: &'s Source, documents: Vec<Document<'s>>) ->
         config: None,
         layout: Layout::Stream,
         results: None,
+        end: source.text.len(),
+        is_tangled: false,
         brace: None,
     }
 }
 
 fn list<'s>(id: SourceId, source: &'s Source, form: Form, root: Node<'s>) -> Result<Question<'s>, NotAList> {
     let text = source.text.as_str();
-    let brace = root.map().is_some_and(|map| map.flow).then(|| root.span.end as usize - 1);
+    let is_flow = root.map().is_some_and(|map| map.flow);
+    let last = text.get(..(root.span.end as usize).saturating_sub(1)).map_or(0, |before| before.trim_end().len());
+    let brace = is_flow.then_some(last);
     let root_end = root.span.end as usize;
     let Value::Map(map) = root.value else {
         return Err(NotAList { message: "the list must be a mapping".to_owned(), span: Some(root.span) });
     };
+    let end = content_end(text, root_end);
+    let mut seen = BTreeSet::new();
+    if let Some((key, _)) = map.entries.iter().find(|(key, _)| !seen.insert(key.text().map(str::to_owned))) {
+        let message = format!("the key \"{}\" must not be written twice", key.text().unwrap_or_default());
+        return Err(NotAList { message, span: Some(key.span) });
+    }
+    let starts: Vec<usize> = map.entries.iter().map(|(key, _)| key.span.start as usize).collect();
     let (mut config, mut results, mut items) = (None, None, None);
-    for (key, value) in map.entries {
+    for (number, (key, value)) in map.entries.into_iter().enumerate() {
         match key.text() {
             Some("functionConfig") if !value.is_null() => config = Some(value),
-            Some("results") => results = Some(after_key(text, key.span, &value)),
+            Some("results") if brace.is_some() => results = Some(after_key(text, key.span, &value)),
+            Some("results") => {
+                let next = starts.get(number + 1).map_or(end, |next| line_start(text, *next));
+                results = Some(line_start(text, key.span.start as usize)..next);
+            }
             Some("items") => items = Some((key.span, value)),
             _ => {}
         }
     }
     let (layout, items) = match items {
-        None => (Layout::Nothing { range: root_end..root_end, with_key: true }, Vec::new()),
+        None => (Layout::Nothing { range: end..end, with_key: true }, Vec::new()),
         Some((key, value)) => sequence(text, key, value)?,
     };
-    Ok(Question { source: id, text, form, items, config, layout, results, brace })
+    let end = match &layout {
+        // Comments at the end belong to the last item, and results follow it.
+        Layout::Block { end: items_end, .. } => end.max(*items_end),
+        _ => end,
+    };
+    let is_tangled = text.contains('&') && text.contains('*');
+    Ok(Question { source: id, text, form, items, config, layout, results, end, is_tangled, brace })
 }
 
 /// Cuts the value of `items` into items.
 fn sequence<'s>(text: &str, key: Span, value: Node<'s>) -> Result<(Layout, Vec<Item<'s>>), NotAList> {
-    let range = after_key(text, key, &value);
+    let mut range = after_key(text, key, &value);
     if value.is_null() {
+        let rest = text.get(range.clone().end..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+        if range.is_empty() && (rest.trim().is_empty() || rest.trim_start().starts_with('#')) {
+            // Behind the comment on the key's line.
+            range = range.end + rest.len()..range.end + rest.len();
+        }
         return Ok((Layout::Nothing { range, with_key: false }, Vec::new()));
     }
     let span = value.span.range();
@@ -152,7 +183,7 @@ fn sequence<'s>(text: &str, key: Span, value: Node<'s>) -> Result<(Layout, Vec<I
     }
     let indent = dash_column(text, after_colon(text, key));
     let starts: Vec<usize> = nodes.iter().map(|node| dash_line(text, node.span.start as usize, indent)).collect();
-    let end = section_end(text, span.end, indent);
+    let end = section_end(text, content_end(text, span.end), indent);
     let ends = starts.iter().skip(1).copied().chain([end]);
     let ranges: Vec<Range<usize>> = starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect();
     let items = ranges.into_iter().zip(nodes).map(|(range, node)| Item { range, node: Some(node) }).collect();
@@ -164,7 +195,7 @@ fn after_colon(text: &str, key: Span) -> usize {
     text.get(end..).and_then(|rest| rest.find(':')).map_or(end, |colon| end + colon + 1)
 }
 
-fn line_start(text: &str, at: usize) -> usize {
+pub(super) fn line_start(text: &str, at: usize) -> usize {
     text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1)
 }
 
@@ -191,14 +222,13 @@ fn dash_line(text: &str, at: usize, indent: usize) -> usize {
 /// Returns where the lines of a block sequence end: at the next line with another key.
 fn section_end(text: &str, from: usize, indent: usize) -> usize {
     let mut at = from;
-    while let Some(newline) = text.get(at..).and_then(|rest| rest.find('\n')) {
-        at += newline + 1;
-        let line = text.get(at..).unwrap_or_default();
+    for line in text.get(from..).unwrap_or_default().split_inclusive('\n') {
         let content = line.trim_start_matches(' ');
-        let is_open = content.is_empty() || content.starts_with(['\n', '\r', '#']);
+        let is_open = content.trim_end().is_empty() || content.starts_with('#');
         if !is_open && line.len() - content.len() <= indent {
             return at;
         }
+        at += line.len();
     }
     text.len()
 }

@@ -93,10 +93,8 @@ impl Question<'_> {
 }
 
 fn entry<'a>(finding: &'a Finding, question: &Question<'_>, sources: &Sources) -> Entry<'a> {
-    let message = match &finding.help {
-        Some(help) => format!("{}; {help}", finding.message),
-        None => finding.message.clone(),
-    };
+    let parts = [Some(finding.message.as_str()), finding.note, finding.help.as_deref()];
+    let message = parts.into_iter().flatten().collect::<Vec<_>>().join("; ");
     let resource_ref = finding.object.as_ref().map(|object| Reference {
         api_version: &object.api_version,
         kind: &object.kind,

@@ -14,7 +14,8 @@
 //! - A build is `kustomize build --enable-alpha-plugins --enable-exec .`, unless a line of the comment
 //!   that begins with `$` says another.
 //! - kustomize says `Error:` if and only if its exit code is not 0, so the code is no file.
-//! - What was built is built again, through the component: nothing may change.
+//! - What was built is built again, through the component: nothing may change. Nor does a file of
+//!   `tests/fn_run/corpus`, which holds nothing of ours.
 //! - `BLESS=1 cargo test --test component` rewrites the expected files.
 #![allow(
     clippy::disallowed_methods,
@@ -142,6 +143,12 @@ fn main() -> ExitCode {
             trials.push(Trial::test(target.name.clone(), move || Ok(guard(&target)?)).with_kind("guard"));
         }
     }
+    let corpus = root().join("tests/fn_run/corpus");
+    for name in names_in(&corpus) {
+        let text = fs::read_to_string(corpus.join(&name)).expect("the corpus must be readable");
+        let check = move || Ok(is_passed_through(&text, &BTreeMap::new())?);
+        trials.push(Trial::test(name, check).with_kind("corpus"));
+    }
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
@@ -195,28 +202,30 @@ fn without_addresses(text: &str) -> String {
     out
 }
 
-/// Builds what was built, through the component and without it: there must be no difference.
+/// Builds what was built, through the component and without it.
 fn build_again(target: &Target) -> Result<(), String> {
     let want = bless::expected(&target.file(WANT))?;
     if want.is_empty() || want.contains("kind: TailscaleExpose") {
         return Ok(());
     }
-    let again = |kustomization: &str| {
+    let own = target.case.join(COMPONENT);
+    let own = if own.exists() { files(&own) } else { BTreeMap::new() };
+    is_passed_through(&want, &own)
+}
+
+/// Builds manifests through the component, of which a user has written some files, and without it: there
+/// must be no difference, be it that kustomize refuses them.
+fn is_passed_through(manifests: &str, own: &BTreeMap<String, String>) -> Result<(), String> {
+    let builds = ["", "components: [tailscale-expose]\n"].map(|components| {
         let sandbox = Sandbox::new();
-        write(&sandbox.path().join("kustomization.yaml"), kustomization);
-        write(&sandbox.path().join("built.yaml"), &want);
-        let own = target.case.join(COMPONENT);
-        if own.exists() {
-            for (name, text) in files(&own) {
-                write(&sandbox.path().join(COMPONENT).join(name), &text);
-            }
-        }
+        write(&sandbox.path().join("kustomization.yaml"), &format!("resources: [built.yaml]\n{components}"));
+        write(&sandbox.path().join("built.yaml"), manifests);
+        own.iter().for_each(|(name, text)| write(&sandbox.path().join(COMPONENT).join(name), text));
         add_component(&sandbox);
         build(&sandbox, ".", BUILD)
-    };
-    let without = again("resources: [built.yaml]\n");
-    let with = again("resources: [built.yaml]\ncomponents: [tailscale-expose]\n");
-    if (with.stdout.as_str(), with.code) == (without.stdout.as_str(), 0) {
+    });
+    let [without, with] = &builds;
+    if with == without {
         return Ok(());
     }
     let difference = bless::difference(&without.stdout, &with.stdout);

@@ -23,6 +23,9 @@ const LARGE: usize = 4_000_000;
 /// How large a question is that has many parts.
 const MANY: usize = 400_000;
 
+/// What gives a program a terminal (util-linux); where it is not there, its test is skipped.
+const SCRIPT: &str = "/usr/bin/script";
+
 /// What is repeated until it is large.
 const REPEATED: [&str; 22] = [
     "[", "{", "]", "- ", "? ", ": ", ",", "\"", "'", "&a", "&a ", "*a ", "!", "!<", "%", "#", " ", "\t", "\r", "a",
@@ -164,6 +167,8 @@ pub(crate) fn trials() -> Vec<Trial> {
     }
     trials.push(Trial::test("bad/cut short at every byte", || Ok(cut_short()?)).with_kind("library"));
     trials.push(Trial::test("bad/nobody reads the answer", || Ok(nobody_reads()?)).with_kind("native"));
+    let terminal = Trial::test("bad/a terminal", || Ok(terminal()?)).with_kind("native");
+    trials.push(terminal.with_ignored_flag(!Path::new(SCRIPT).exists()));
     trials
 }
 
@@ -242,4 +247,14 @@ fn nobody_reads() -> Result<(), String> {
     let output = child.wait_with_output().map_err(|error| error.to_string())?;
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     if said.is_empty() && output.status.code() == Some(0) { Ok(()) } else { Err(format!("{}: {said}", output.status)) }
+}
+
+/// Starts it from a terminal, where nobody asks anything: it must say what it is for, and not wait.
+fn terminal() -> Result<(), String> {
+    let mut script = command(SCRIPT, Path::new("/"));
+    let output = script.args(["-qec", env!("CARGO_BIN_EXE_tailscale-expose"), "/dev/null"]).output();
+    let output = output.map_err(|error| error.to_string())?;
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let is_help = said.contains("Without a command it is a KRM function") && said.contains("Usage");
+    if is_help && output.status.code() == Some(2) { Ok(()) } else { Err(format!("{}: {said}", output.status)) }
 }

@@ -13,7 +13,7 @@ use wait4::Wait4 as _;
 
 use crate::bench_stats::{Figure, Series, table};
 use crate::wasm::own_cargo;
-use crate::{process, term};
+use crate::{bench_function, process, setup, term, tools};
 
 #[path = "../../benches/stubs/mod.rs"]
 mod stubs;
@@ -21,7 +21,8 @@ mod stubs;
 /// Runs that come first and are not counted: the files get into memory.
 const WARM_UPS: usize = 3;
 
-const MEGABYTE: f64 = 1e6;
+/// How many bytes a megabyte has here.
+pub(crate) const MEGABYTE: f64 = 1e6;
 
 /// How often to measure.
 #[derive(clap::Args)]
@@ -47,6 +48,9 @@ pub(crate) fn run(checkout: &Path, options: &Options) -> Result<()> {
     let before = load();
     let mut figures = small(checkout, &program, pairs)?;
     figures.extend(large.measure(&program, rounds)?);
+    figures.extend(bench_function::lists(&program, &folder, rounds)?);
+    setup::run(checkout, Some(setup::Tool::Kustomize))?;
+    figures.extend(bench_function::builds(checkout, &program, &tools::kustomize(), &folder, rounds)?);
     print!("{}\n{}", table(&figures), machine(&before));
     Ok(())
 }
@@ -69,28 +73,38 @@ fn build(checkout: &Path) -> Result<PathBuf> {
 }
 
 /// One program with its arguments, and what its runs took.
-struct Subject {
+pub(crate) struct Subject {
     program: PathBuf,
     arguments: Vec<PathBuf>,
+    input: Option<PathBuf>,
     code: i32,
-    milliseconds: Series,
+    /// From the start of the process to its end.
+    pub(crate) milliseconds: Series,
     processor: Series,
-    megabytes: Series,
+    /// The largest resident set.
+    pub(crate) megabytes: Series,
 }
 
 impl Subject {
     /// A program that must end with a code.
-    fn new(program: &Path, arguments: &[&Path], code: i32) -> Self {
+    pub(crate) fn new(program: &Path, arguments: &[&Path], code: i32) -> Self {
         let arguments = arguments.iter().map(|argument| argument.to_path_buf()).collect();
         let series = Series::default;
         Self {
             program: program.to_owned(),
             arguments,
+            input: None,
             code,
             milliseconds: series(),
             processor: series(),
             megabytes: series(),
         }
+    }
+
+    /// Gives it a file as standard input.
+    pub(crate) fn reading(mut self, input: &Path) -> Self {
+        self.input = Some(input.to_owned());
+        self
     }
 
     /// Renders a stub.
@@ -101,7 +115,11 @@ impl Subject {
     /// Runs it once, from the start of the process to its end.
     fn run(&mut self, counts: bool) -> Result<()> {
         let mut command = Command::new(&self.program);
-        command.args(&self.arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let input = match &self.input {
+            Some(path) => fs::File::open(path).with_context(|| path.display().to_string())?.into(),
+            None => Stdio::null(),
+        };
+        command.args(&self.arguments).stdin(input).stdout(Stdio::null()).stderr(Stdio::null());
         let start = Instant::now();
         let child = command.spawn().with_context(|| self.program.display().to_string())?;
         let end = child.wait4()?;
@@ -123,7 +141,7 @@ impl Subject {
 }
 
 /// Runs subjects in turns: A B A B …
-fn take_turns(subjects: &mut [&mut Subject], turns: usize) -> Result<()> {
+pub(crate) fn take_turns(subjects: &mut [&mut Subject], turns: usize) -> Result<()> {
     for turn in 0..WARM_UPS + turns {
         for subject in subjects.iter_mut() {
             subject.run(turn >= WARM_UPS)?;

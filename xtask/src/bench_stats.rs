@@ -19,6 +19,11 @@ impl Series {
         Self(self.0.iter().zip(&other.0).map(|(this, other)| this / other).collect())
     }
 
+    /// Times in milliseconds as amounts a second.
+    pub(crate) fn rate(&self, amount: f64) -> Self {
+        Self(self.0.iter().map(|milliseconds| amount / milliseconds * 1e3).collect())
+    }
+
     /// Every measurement, in another unit.
     pub(crate) fn scaled(&self, factor: f64) -> Self {
         Self(self.0.iter().map(|value| value * factor).collect())

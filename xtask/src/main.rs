@@ -6,6 +6,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod bench;
+mod bench_function;
 mod bench_stats;
 mod cache;
 mod go;

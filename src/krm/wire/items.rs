@@ -94,7 +94,11 @@ impl Question<'_> {
         }
         let mut more: String = added.iter().map(|item| indented(item, indent)).collect();
         if !more.is_empty() {
-            if !ends_line(self.text, end) && !self.is_last_gone(removed) {
+            // What stays in front of the new items: a comment may stay where the last item goes.
+            let last = self.items.last().filter(|_| self.is_last_gone(removed));
+            let stays = last.map_or(0, |last| self.own_lines(last).end);
+            let before = self.text.get(stays..end).unwrap_or_default();
+            if !before.is_empty() && !before.ends_with('\n') {
                 more.insert(0, '\n');
             }
             edits.push(Edit { range: end..end, text: more });

@@ -31,7 +31,10 @@ pub(super) fn run(options: &Render) -> Result<Exit> {
         (None, false) => {
             tell(&rendering.findings, &sources);
             print(&rendering, options.all)?;
-            return Ok(verdict(&rendering));
+            let exit = verdict(&rendering);
+            // The process ends here: to give back each object by itself would be its last tenth.
+            std::mem::forget((rendering, sources));
+            return Ok(exit);
         }
     };
     tell(&rendering.findings, &sources);

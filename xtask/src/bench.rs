@@ -33,6 +33,10 @@ pub(crate) struct Options {
     /// How often each large stub is rendered
     #[arg(long, default_value_t = 20, value_name = "N")]
     rounds: usize,
+    /// How often an overlay of 2 000 resources is built, in turns with one whose function is `cat`; each
+    /// build takes kustomize 16 s
+    #[arg(long, default_value_t = 2, value_name = "N")]
+    builds: usize,
     /// See that everything runs: few runs, and figures that say nothing
     #[arg(long)]
     quick: bool,
@@ -40,7 +44,8 @@ pub(crate) struct Options {
 
 /// Builds the command, measures it and prints the table.
 pub(crate) fn run(checkout: &Path, options: &Options) -> Result<()> {
-    let (pairs, rounds) = if options.quick { (5, 2) } else { (options.pairs, options.rounds) };
+    let (pairs, rounds, builds) =
+        if options.quick { (5, 2, 0) } else { (options.pairs, options.rounds, options.builds) };
     ensure!(pairs > 0 && rounds > 0, "there must be at least one pair and one round");
     let program = build(checkout)?;
     let folder = program.with_file_name("stubs");
@@ -50,7 +55,7 @@ pub(crate) fn run(checkout: &Path, options: &Options) -> Result<()> {
     figures.extend(large.measure(&program, rounds)?);
     figures.extend(bench_function::lists(&program, &folder, rounds)?);
     setup::run(checkout, Some(setup::Tool::Kustomize))?;
-    figures.extend(bench_function::builds(checkout, &program, &tools::kustomize(), &folder, rounds)?);
+    figures.extend(bench_function::builds(checkout, &program, &tools::kustomize(), &folder, [rounds, builds])?);
     print!("{}\n{}", table(&figures), machine(&before));
     Ok(())
 }

@@ -83,20 +83,19 @@ pub(crate) fn builds(
     program: &Path,
     kustomize: &Path,
     folder: &Path,
-    rounds: usize,
+    [small, large]: [usize; 2],
 ) -> Result<Vec<Figure>> {
     let mut figures = Vec::new();
-    // A build of 2 000 resources takes kustomize 16 s: its rounds are few.
     for (count, rounds, what, figure) in [
         (
             200,
-            rounds,
+            small,
             "builds of 200 resources, the component with `cat` and with the function",
             "`kustomize build` of 200 resources, the function by `cat`",
         ),
         (
             2000,
-            rounds / 20,
+            large,
             "builds of 2 000 resources, the component with `cat` and with the function",
             "`kustomize build` of 2 000 resources, the function by `cat`",
         ),

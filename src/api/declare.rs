@@ -26,11 +26,11 @@ macro_rules! fields {
             /// What this looks like in YAML.
             pub const RECORD: crate::api::shape::Record = crate::api::shape::Record {
                 name: stringify!($record),
-                doc: concat!($($doc, "\n"),+),
+                doc: crate::api::doc(concat!($($doc, "\n"),+)),
                 fields: &[
                     $( crate::api::shape::Field {
                         name: $name,
-                        doc: concat!($($field_doc, "\n"),+),
+                        doc: crate::api::doc(concat!($($field_doc, "\n"),+)),
                         own: fields!(@own $($own)?),
                         shape: <$type as crate::api::Decode>::SHAPE,
                     }, )*
@@ -44,7 +44,7 @@ macro_rules! fields {
 
             fn decode<'n>(node: &'n crate::yaml::Node<'_>, decoder: &mut crate::api::Decoder<'n>) -> Option<Self> {
                 let mut record = Self::default();
-                decoder.fields(node, &Self::RECORD, |decoder, name, value| match name {
+                decoder.fields(node, &Self::RECORD, &mut |decoder, name, value| match name {
                     $( $name => record.$field = decoder.setting(value), )*
                     _ => {}
                 })?;
@@ -159,7 +159,7 @@ macro_rules! words {
         impl $words {
             /// The words, each with what it means.
             pub const WORDS: &'static [crate::api::shape::Word] = &[
-                $( crate::api::shape::Word { word: $word, doc: concat!($($word_doc, "\n"),+) }, )+
+                $( crate::api::shape::Word { word: $word, doc: crate::api::doc(concat!($($word_doc, "\n"),+)) }, )+
             ];
 
             /// Returns the word.

@@ -112,7 +112,7 @@ impl<'n> Decoder<'n> {
     }
 
     /// Adds a finding about the field that is being read.
-    pub fn report(&mut self, finding: Finding) {
+    pub fn report(&mut self, finding: Box<Finding>) {
         let finding = if finding.path.is_empty() { finding.path(self.path()) } else { finding };
         let in_defaults = matches!(self.path.get(1), Some(Step::Key("defaults")));
         let mut finding = finding.about(self.object.clone());
@@ -156,14 +156,7 @@ impl<'n> Decoder<'n> {
         if node.is_null() {
             return Setting::Absent;
         }
-        let clears = match (&node.value, T::CLEAR) {
-            (Value::Scalar(scalar), Clear::Text) => scalar.text.is_empty(),
-            (Value::Scalar(scalar), Clear::False) => scalar.style == Style::Plain && scalar.text == "false",
-            (Value::Seq(items), Clear::List) => items.is_empty(),
-            (Value::Map(map), Clear::Map) => map.entries.is_empty(),
-            _ => false,
-        };
-        if clears {
+        if clears(node, T::CLEAR) {
             return Setting::Cleared(node.span);
         }
         match T::decode(node, self) {
@@ -179,9 +172,9 @@ impl<'n> Decoder<'n> {
         &mut self,
         node: &'n Node<'_>,
         record: &'static Record,
-        mut read: impl FnMut(&mut Self, &'n str, &'n Node<'_>),
+        read: &mut dyn FnMut(&mut Self, &'n str, &'n Node<'_>),
     ) -> Option<()> {
-        self.pairs(node, &Shape::Record(record), |decoder, name, key, value| {
+        self.pairs(node, &Shape::Record(record), &mut |decoder, name, key, value| {
             let known = record.fields.iter().find(|field| field.name == name);
             match known {
                 None => {
@@ -203,7 +196,7 @@ impl<'n> Decoder<'n> {
         &mut self,
         node: &'n Node<'_>,
         shape: &Shape,
-        mut read: impl FnMut(&mut Self, &'n str, &'n Node<'_>, &'n Node<'_>),
+        read: &mut dyn FnMut(&mut Self, &'n str, &'n Node<'_>, &'n Node<'_>),
     ) -> Option<()> {
         let Some(map) = node.map() else {
             self.wrong_type(node, shape);
@@ -301,6 +294,17 @@ impl<'n> Decoder<'n> {
         let mut finding = Finding::error(rule, refusal.message).at(node.span).value(text);
         finding.help = refusal.help;
         self.report(finding);
+    }
+}
+
+/// Returns whether a value clears a field.
+fn clears(node: &Node<'_>, by: Clear) -> bool {
+    match (&node.value, by) {
+        (Value::Scalar(scalar), Clear::Text) => scalar.text.is_empty(),
+        (Value::Scalar(scalar), Clear::False) => scalar.style == Style::Plain && scalar.text == "false",
+        (Value::Seq(items), Clear::List) => items.is_empty(),
+        (Value::Map(map), Clear::Map) => map.entries.is_empty(),
+        _ => false,
     }
 }
 

@@ -13,6 +13,7 @@ mod placeholder;
 mod port;
 mod profile;
 mod rule;
+#[cfg(feature = "docs")]
 mod schema;
 mod setting;
 mod shape;
@@ -25,9 +26,10 @@ pub use decode::{Decode, Decoder};
 pub use hints::nearest;
 pub use placeholder::{Templated, has_placeholder};
 pub use port::{PortMap, PortRef, PortSpec, Protocol};
-pub use profile::{Gitops, Known, KnownProxyGroup, Level, Operator, Profile, ProfileSpec};
+pub use profile::{FieldShape, Gitops, Known, KnownProxyGroup, Level, Operator, Profile, ProfileSpec, profile_shape};
 pub use rule::{RULES, Rule};
-pub use schema::{FieldShape, field_tables, json_schema, profile_shape, rule_table};
+#[cfg(feature = "docs")]
+pub use schema::{field_tables, json_schema, rule_table};
 pub use setting::{Entries, Entry, List, Setting, Spanned, SpannedText, TextMap};
 pub use target::{PathMap, Target};
 pub use v1alpha1::{
@@ -36,6 +38,12 @@ pub use v1alpha1::{
 };
 pub use values::{Flag, Fqdn, FreeText, IpAddress, Replicas};
 pub use words::{FamilyPolicy, IpFamily, Mode, ProxyGroupType, SessionAffinity, TrafficPolicy};
+
+/// A text about the language itself: for schemas, tables and editors. Where none of those is compiled it is
+/// empty, so that a module does not carry what it cannot show.
+const fn doc(text: &'static str) -> &'static str {
+    if cfg!(feature = "docs") { text } else { "" }
+}
 
 /// The API group of stubs and profiles.
 pub const GROUP: &str = "tailscale-expose.dev";

@@ -203,7 +203,7 @@ impl Decode for PortMap {
 
     fn decode<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
         let mut ports = Self::default();
-        decoder.pairs(node, Self::SHAPE, |decoder, name, key, value| {
+        decoder.pairs(node, Self::SHAPE, &mut |decoder, name, key, value| {
             let key = match PortName::from_text(name) {
                 Ok(parsed) => Spanned { value: parsed, span: key.span },
                 Err(refusal) => {

@@ -3,7 +3,7 @@
 use super::Templated;
 use super::decode::{Decode, Decoder};
 use super::setting::{Entries, List, TextMap};
-use super::shape::{Clear, Shape};
+use super::shape::{Clear, Record, Shape};
 use super::v1alpha1::Defaults;
 use super::values::FreeText;
 use super::words::ProxyGroupType;
@@ -28,7 +28,7 @@ impl Profile {
     /// Reads a profile from the object's root node.
     pub fn decode<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
         let mut spec = ProfileSpec::default();
-        decoder.pairs(node, &Shape::Record(&ProfileSpec::RECORD), |decoder, name, key, value| match name {
+        decoder.pairs(node, &Shape::Record(&ProfileSpec::RECORD), &mut |decoder, name, key, value| match name {
             "apiVersion" | "kind" | "metadata" | "status" => {}
             "spec" if value.is_null() => {}
             "spec" => spec = ProfileSpec::decode(value, decoder).unwrap_or_default(),
@@ -146,7 +146,7 @@ impl Decode for Rules {
     const CLEAR: Clear = Clear::Map;
 
     fn decode<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
-        decoder.pairs(node, Self::SHAPE, |decoder, name, key, value| {
+        decoder.pairs(node, Self::SHAPE, &mut |decoder, name, key, value| {
             let Some(rule) = super::RULES.iter().find(|rule| rule.id == name) else {
                 let mut finding = Finding::error("unknown-rule", format!("unknown rule \"{name}\"")).at(key.span);
                 finding.help = super::hints::nearest(name, super::RULES.iter().map(|rule| rule.id))
@@ -177,4 +177,33 @@ impl Decode for Rules {
                 .collect(),
         )))
     }
+}
+
+/// How a value that is only a text is to be read for a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldShape {
+    /// As a list.
+    List,
+    /// As a boolean or a number.
+    Typed,
+    /// As a text.
+    Text,
+}
+
+/// Returns how a field of a profile's `spec` is to be read; a field that does not exist is a text.
+#[must_use]
+pub fn profile_shape(path: &[&str]) -> FieldShape {
+    let mut record: Option<&Record> = Some(&ProfileSpec::RECORD);
+    let mut found = FieldShape::Text;
+    for name in path {
+        let field = record.and_then(|record| record.fields.iter().find(|field| field.name == *name));
+        record = None;
+        match field.map(|field| field.shape) {
+            Some(Shape::Record(inner) | Shape::Defaults(inner)) => record = Some(inner),
+            Some(Shape::List(_)) => found = FieldShape::List,
+            Some(Shape::Boolean | Shape::Integer { .. }) => found = FieldShape::Typed,
+            _ => found = FieldShape::Text,
+        }
+    }
+    found
 }

@@ -17,7 +17,7 @@ macro_rules! rules {
     ($($id:literal $adjustable:ident $about:literal;)+) => {
         /// All rules, by id.
         pub const RULES: &[Rule] =
-            &[$(Rule { id: $id, about: $about, adjustable: rules!(@$adjustable) }),+];
+            &[$(Rule { id: $id, about: crate::api::doc($about), adjustable: rules!(@$adjustable) }),+];
     };
     (@fixed) => { false };
     (@free) => { true };

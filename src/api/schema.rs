@@ -184,32 +184,3 @@ fn named(shape: &Shape) -> String {
         Shape::Integer { .. } => "number".into(),
     }
 }
-
-/// How a value that is only a text is to be read for a field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FieldShape {
-    /// As a list.
-    List,
-    /// As a boolean or a number.
-    Typed,
-    /// As a text.
-    Text,
-}
-
-/// Returns how a field of a profile's `spec` is to be read; a field that does not exist is a text.
-#[must_use]
-pub fn profile_shape(path: &[&str]) -> FieldShape {
-    let mut record: Option<&Record> = Some(&ProfileSpec::RECORD);
-    let mut found = FieldShape::Text;
-    for name in path {
-        let field = record.and_then(|record| record.fields.iter().find(|field| field.name == *name));
-        record = None;
-        match field.map(|field| field.shape) {
-            Some(Shape::Record(inner) | Shape::Defaults(inner)) => record = Some(inner),
-            Some(Shape::List(_)) => found = FieldShape::List,
-            Some(Shape::Boolean | Shape::Integer { .. }) => found = FieldShape::Typed,
-            _ => found = FieldShape::Text,
-        }
-    }
-    found
-}

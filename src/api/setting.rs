@@ -150,7 +150,7 @@ impl Decode for TextMap {
 
     fn decode<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
         let mut map = Self::default();
-        decoder.pairs(node, Self::SHAPE, |decoder, name, key, value| {
+        decoder.pairs(node, Self::SHAPE, &mut |decoder, name, key, value| {
             if value.is_null() {
                 return;
             }
@@ -170,7 +170,7 @@ impl<T: Decode> Decode for Entries<T> {
 
     fn decode<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
         let mut entries = Self::default();
-        decoder.pairs(node, Self::SHAPE, |decoder, name, key, value| {
+        decoder.pairs(node, Self::SHAPE, &mut |decoder, name, key, value| {
             let before = decoder.findings.errors();
             if has_placeholder(name) {
                 let help = "write a plain id here and the placeholder in `hostname` or `name`";

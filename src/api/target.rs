@@ -174,7 +174,7 @@ impl Decode for PathMap {
 
     fn decode<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
         let mut paths = Self::default();
-        decoder.pairs(node, Self::SHAPE, |decoder, name, key, value| {
+        decoder.pairs(node, Self::SHAPE, &mut |decoder, name, key, value| {
             if !name.starts_with('/') && !name.starts_with("${") {
                 let refusal = Refusal::from("path must start with \"/\"".to_owned());
                 let slashed = (!name.is_empty()).then(|| format!("/{name}"));

@@ -44,7 +44,7 @@ impl Stub {
         let mut spec = Spec::default();
         let mut sound_defaults = true;
         let mut has_spec = false;
-        decoder.pairs(node, &Shape::Record(&Spec::RECORD), |decoder, name, key, value| match name {
+        decoder.pairs(node, &Shape::Record(&Spec::RECORD), &mut |decoder, name, key, value| match name {
             "apiVersion" | "kind" => {}
             "metadata" => metadata(value, decoder),
             "spec" if value.is_null() => {}

@@ -13,6 +13,7 @@ use crate::tailscale::{Label, annotation};
 
 /// Expands one entry.
 pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, Annotate>) -> Option<()> {
+    let common = layers.as_common();
     let picked = layers.own(|entry| &entry.service);
     let by_key = Label::parse(&context.key.value).ok().map(|name| Target {
         namespace: None,
@@ -21,7 +22,7 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
     });
     let span = picked.as_ref().map_or(context.key.span, |picked| picked.span);
     let target = picked.as_ref().map_or(by_key.as_ref(), |picked| Some(picked.value))?;
-    let namespace = context.namespace(layers, target.namespace.as_ref());
+    let namespace = context.namespace(&common, target.namespace.as_ref());
     let path = context.path("service");
     if let Some(port) = &target.port {
         let message = format!("must not have a port, has \"{port}\": the operator exposes every port of the Service");
@@ -63,12 +64,12 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
     {
         return None;
     }
-    let hostname = context.hostname(layers)?;
+    let hostname = context.hostname(&common)?;
     let mut set = super::manifest::Texts::default();
     set.push(annotation::EXPOSE, "true");
     set.push(annotation::HOSTNAME, hostname.text.clone());
-    context.proxy_annotations(tags(layers).as_ref(), group.as_ref(), class.as_ref(), &mut set);
-    let set = context.annotations(layers, |entry| &entry.annotations, set)?;
+    context.proxy_annotations(tags(&common).as_ref(), group.as_ref(), class.as_ref(), &mut set);
+    let set = context.annotations(layers.merged(|entry| &entry.annotations, |defaults| &defaults.annotations), set)?;
     let tailnet = match &group {
         Some(group) => context.proxy_group(group, ProxyGroupType::Ingress)?,
         None => String::new(),

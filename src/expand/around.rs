@@ -39,7 +39,8 @@ pub(super) struct Owner {
 impl Around {
     /// Gathers what the profile, the build and the stubs say; the later knows better.
     pub(super) fn gather(stubs: &[Stub], profile: Option<&ProfileSpec>, build: &Build<'_>) -> Self {
-        let mut around = Self { stubs: stubs.iter().map(Stub::provenance).collect(), ..Self::default() };
+        let mut around = Self::default();
+        around.stubs.extend(stubs.iter().map(Stub::provenance));
         let known = profile.and_then(|profile| profile.known.get()).map(|known| &known.value);
         let groups = known.and_then(|known| known.proxy_groups.get());
         for entry in groups.map_or(&[][..], |groups| &groups.value.0) {

@@ -18,14 +18,15 @@ const FLUX_SSA: &str = "kustomize.toolkit.fluxcd.io/ssa";
 
 /// Expands one entry.
 pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, Egress>) -> Option<()> {
-    let namespace = context.namespace(layers, None);
+    let common = layers.as_common();
+    let namespace = context.namespace(&common, None);
     let group = layers.own(|entry| &entry.proxy_group);
     let class = layers.any(|entry| &entry.proxy_class, |defaults| &defaults.proxy_class);
-    let all_tags = tags(layers);
+    let all_tags = tags(&common);
     let target = target(context, layers);
-    let name = context.name(layers, None)?;
-    context.service_name(layers, &name)?;
-    let labels = context.labels(layers, |entry| &entry.labels);
+    let name = context.name(&common, None)?;
+    context.service_name(&common, &name)?;
+    let labels = context.labels(layers.merged(|entry| &entry.labels, |defaults| &defaults.labels));
     let written_name = layers.entry.hostname.get();
     let mut set = context.provenance();
     let mut sound = context.derived_name(&namespace, &name);
@@ -45,7 +46,7 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
         }
         context.proxy_annotations(all_tags.as_ref(), None, class.as_ref(), &mut set);
         if written_name.is_some() {
-            hostname = Some(context.hostname(layers)?);
+            hostname = Some(context.hostname(&common)?);
         }
     }
     if let Some(hostname) = &hostname {
@@ -53,7 +54,8 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
     }
     let (key, value) = target?;
     set.push(key, value);
-    let annotations = context.annotations(layers, |entry| &entry.annotations, set)?;
+    let annotations =
+        context.annotations(layers.merged(|entry| &entry.annotations, |defaults| &defaults.annotations), set)?;
     let ports = layers.own(|entry| &entry.ports);
     if ports.is_none() && group.is_some() {
         let finding =

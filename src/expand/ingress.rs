@@ -16,18 +16,20 @@ use crate::yaml::Span;
 
 /// Expands one entry.
 pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, Ingress>) -> Option<()> {
+    let common = layers.as_common();
     let service = layers.own(|entry| &entry.service);
-    let namespace = context.namespace(layers, service.as_ref().and_then(|service| service.value.namespace.as_ref()));
+    let namespace = context.namespace(&common, service.as_ref().and_then(|service| service.value.namespace.as_ref()));
     let targets = targets(context, layers, service.as_ref(), &namespace);
     let set = proxy_annotations(context, layers);
-    let hostname = context.hostname(layers);
-    let name = context.name(layers, Some("-tailnet"));
-    let labels = context.labels(layers, |entry| &entry.labels);
+    let hostname = context.hostname(&common);
+    let name = context.name(&common, Some("-tailnet"));
+    let labels = context.labels(layers.merged(|entry| &entry.labels, |defaults| &defaults.labels));
     let set = match (set, &hostname) {
         (Some(set), Some(hostname)) => homepage(context, layers, &hostname.text, set),
         _ => None,
     };
-    let annotations = context.annotations(layers, |entry| &entry.annotations, set?)?;
+    let annotations =
+        context.annotations(layers.merged(|entry| &entry.annotations, |defaults| &defaults.annotations), set?)?;
     let (hostname, name, labels, targets) = (hostname?, name?, labels?, targets?);
     let reference = ResourceRef::new("networking.k8s.io/v1", "Ingress", namespace, name);
     claim(context, layers, &hostname, &reference)?;
@@ -169,7 +171,7 @@ fn proxy_annotations<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
         context.needs(Feature::HttpRedirect, "httpRedirect", http_redirect.span);
     }
     let mut set = context.provenance();
-    context.proxy_annotations(tags(layers).as_ref(), group.as_ref(), class.as_ref(), &mut set);
+    context.proxy_annotations(tags(&layers.as_common()).as_ref(), group.as_ref(), class.as_ref(), &mut set);
     let switches = [
         (annotation::CLUSTER_TRAFFIC, "clusterTraffic", cluster_traffic),
         (annotation::FUNNEL, "funnel", funnel),

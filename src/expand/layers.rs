@@ -24,7 +24,7 @@ impl<T> Picked<'_, T> {
 
 /// An entry and the defaults behind it, strongest first.
 #[derive(Debug)]
-pub(super) struct Layers<'a, E> {
+pub(super) struct Layers<'a, E: ?Sized> {
     /// The entry.
     pub(super) entry: &'a E,
     /// The defaults of its section: the stub's, the profile's.
@@ -33,7 +33,7 @@ pub(super) struct Layers<'a, E> {
     pub(super) tops: [Option<&'a Defaults>; 2],
 }
 
-impl<'a, E> Layers<'a, E> {
+impl<'a, E: ?Sized> Layers<'a, E> {
     /// Returns the strongest value of a field that only the section has; none if it is cleared.
     pub(super) fn own<T: 'a>(&self, field: impl Fn(&'a E) -> &'a Setting<T>) -> Option<Picked<'a, T>> {
         let settings = [(0, Some(self.entry)), (1, self.sections[0]), (3, self.sections[1])];
@@ -78,37 +78,23 @@ impl<'a, E> Layers<'a, E> {
         field: impl Fn(&'a E) -> &'a Setting<TextMap>,
         top: impl Fn(&'a Defaults) -> &'a Setting<TextMap>,
     ) -> Vec<Pair<'a>> {
-        let mut pairs: Vec<Pair<'a>> = Vec::new();
-        let mut removed = Vec::new();
-        for (layer, setting) in self.all(field, top) {
-            match setting {
-                Setting::Absent => {}
-                Setting::Cleared(_) => break,
-                Setting::Set(map) => {
-                    for (key, value) in &map.value.0 {
-                        if let Some(stronger) = pairs.iter().position(|pair| pair.key == key.value.as_ref()) {
-                            if pairs.get(stronger).is_some_and(|pair| pair.value.is_empty() && pair.layer < layer) {
-                                removed.push(stronger);
-                            }
-                        } else {
-                            let (key_span, span) = (key.span, value.span);
-                            pairs.push(Pair { key: &key.value, value: &value.value, key_span, span, layer });
-                        }
-                    }
-                }
-            }
-        }
-        let mut index = 0;
-        pairs.retain(|_| {
-            index += 1;
-            !removed.contains(&(index - 1))
-        });
-        pairs.sort_by_key(|pair| pair.key);
-        pairs
+        merge(&mut self.all(field, top))
     }
 }
 
+/// The layers of any section whose entries have the common fields, so that what concerns those alone is
+/// compiled once.
+pub(super) type CommonLayers<'a> = Layers<'a, dyn EveryEntry + 'a>;
+
 impl<'a, E: EveryEntry> Layers<'a, E> {
+    /// Returns the layers without what only this section has.
+    pub(super) fn as_common(&self) -> CommonLayers<'a> {
+        let section = |entry: &'a E| -> &'a (dyn EveryEntry + 'a) { entry };
+        Layers { entry: self.entry, sections: self.sections.map(|entry| entry.map(section)), tops: self.tops }
+    }
+}
+
+impl<'a> CommonLayers<'a> {
     /// Returns the strongest value of a field that every entry and the common defaults have.
     pub(super) fn common<T: 'a>(
         &self,
@@ -132,6 +118,37 @@ pub(super) struct Pair<'a> {
     pub(super) span: Span,
     /// Which layer it comes from.
     pub(super) layer: usize,
+}
+
+/// Not in the method, so that it is compiled once and not for each field.
+fn merge<'a>(settings: &mut dyn Iterator<Item = (usize, &'a Setting<TextMap>)>) -> Vec<Pair<'a>> {
+    let mut pairs: Vec<Pair<'a>> = Vec::new();
+    let mut removed = Vec::new();
+    for (layer, setting) in settings {
+        match setting {
+            Setting::Absent => {}
+            Setting::Cleared(_) => break,
+            Setting::Set(map) => {
+                for (key, value) in &map.value.0 {
+                    if let Some(stronger) = pairs.iter().position(|pair| pair.key == key.value.as_ref()) {
+                        if pairs.get(stronger).is_some_and(|pair| pair.value.is_empty() && pair.layer < layer) {
+                            removed.push(stronger);
+                        }
+                    } else {
+                        let (key_span, span) = (key.span, value.span);
+                        pairs.push(Pair { key: &key.value, value: &value.value, key_span, span, layer });
+                    }
+                }
+            }
+        }
+    }
+    let mut sorted: Vec<Pair<'a>> = Vec::with_capacity(pairs.len());
+    for (index, pair) in pairs.into_iter().enumerate() {
+        if !removed.contains(&index) {
+            sorted.insert(sorted.partition_point(|before| before.key < pair.key), pair);
+        }
+    }
+    sorted
 }
 
 fn strongest<'a, T: 'a>(mut settings: impl Iterator<Item = (usize, &'a Setting<T>)>) -> Option<Picked<'a, T>> {

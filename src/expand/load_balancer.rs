@@ -20,8 +20,9 @@ use crate::yaml::Value;
 
 /// Expands one entry.
 pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, LoadBalancer>) -> Option<()> {
+    let common = layers.as_common();
     let target = layers.own(|entry| &entry.service);
-    let namespace = context.namespace(layers, target.as_ref().and_then(|target| target.value.namespace.as_ref()));
+    let namespace = context.namespace(&common, target.as_ref().and_then(|target| target.value.namespace.as_ref()));
     let group = layers.any(|entry| &entry.proxy_group, |defaults| &defaults.proxy_group);
     let class = layers.any(|entry| &entry.proxy_class, |defaults| &defaults.proxy_class);
     let behind = match &target {
@@ -31,14 +32,15 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
     let allowed = group.as_ref().is_none_or(|group| {
         context.standalone_only("proxyClass", class.as_ref().filter(|class| class.is_written()), group)
     });
-    let hostname = context.hostname(layers);
-    let name = context.name(layers, Some("-tailnet"));
-    let name = name.filter(|name| context.service_name(layers, name).is_some());
-    let labels = context.labels(layers, |entry| &entry.labels);
+    let hostname = context.hostname(&common);
+    let name = context.name(&common, Some("-tailnet"));
+    let name = name.filter(|name| context.service_name(&common, name).is_some());
+    let labels = context.labels(layers.merged(|entry| &entry.labels, |defaults| &defaults.labels));
     let mut set = context.provenance();
     set.push(annotation::HOSTNAME, hostname.as_ref().map_or_else(String::new, |hostname| hostname.text.clone()));
-    context.proxy_annotations(tags(layers).as_ref(), group.as_ref(), class.as_ref(), &mut set);
-    let annotations = context.annotations(layers, |entry| &entry.annotations, set)?;
+    context.proxy_annotations(tags(&common).as_ref(), group.as_ref(), class.as_ref(), &mut set);
+    let annotations =
+        context.annotations(layers.merged(|entry| &entry.annotations, |defaults| &defaults.annotations), set)?;
     let (ports, selector) = behind?;
     let (hostname, name, labels) = (hostname?, name?, labels?);
     if !allowed {

@@ -39,6 +39,16 @@ impl Texts {
         self.0.push((key.to_owned(), value.into()));
     }
 
+    /// Puts them in the order of their keys.
+    pub(super) fn sort(&mut self) {
+        let mut sorted: Vec<(String, String)> = Vec::with_capacity(self.0.len());
+        // They are few, and a general sort is five kilobytes of a module.
+        for pair in self.0.drain(..) {
+            sorted.insert(sorted.partition_point(|before| before.0 <= pair.0), pair);
+        }
+        self.0 = sorted;
+    }
+
     fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -1,11 +1,10 @@
 //! What all objects have in common: names, tailnet names, tags, labels and annotations.
 
 use super::context::Context;
-use super::layers::{Layers, Pair, Picked};
+use super::layers::{CommonLayers, Pair, Picked};
 use super::manifest::Texts;
 use crate::api::{
-    Common, Defaults, EveryEntry, FreeText, List, STUB_ANNOTATION, Setting, Templated, TextMap, has_placeholder,
-    nearest, section_fields,
+    Common, Defaults, FreeText, List, STUB_ANNOTATION, Setting, Templated, has_placeholder, nearest, section_fields,
 };
 use crate::krm::Finding;
 use crate::tailscale::{Hostname, Label, Name, Tag, annotation, check_key, check_label_value, suggest};
@@ -24,7 +23,7 @@ type Affix<'a> = (&'static str, &'static str, Option<Picked<'a, Templated<FreeTe
 
 impl Context<'_, '_, '_> {
     /// Returns the tailnet name of an entry: `hostname` or the key, between prefix and suffix.
-    pub(super) fn hostname<'a, E: EveryEntry>(&mut self, layers: &Layers<'a, E>) -> Option<TailnetName> {
+    pub(super) fn hostname(&mut self, layers: &CommonLayers<'_>) -> Option<TailnetName> {
         let written = layers.entry.common().hostname.get();
         let base = written.map_or_else(|| self.key.value.to_string(), |name| name.value.to_string());
         let span = written.map_or(self.key.span, |name| name.span);
@@ -57,7 +56,7 @@ impl Context<'_, '_, '_> {
     }
 
     /// Reports a fault of a name that is put together, and names its parts.
-    fn composed<const N: usize>(&mut self, field: &str, finding: Finding, affixes: [Affix<'_>; N]) {
+    fn composed<const N: usize>(&mut self, field: &str, finding: Box<Finding>, affixes: [Affix<'_>; N]) {
         let mut finding = finding.path(self.path(field));
         let is_long = finding.value.as_ref().is_some_and(|name| name.len() > 63);
         let mut ways = if is_long { vec![format!("write a shorter `{field}`")] } else { Vec::new() };
@@ -80,11 +79,7 @@ impl Context<'_, '_, '_> {
     }
 
     /// Returns the object's name: `name`, or the key and the suffix.
-    pub(super) fn name<'a, E: EveryEntry>(
-        &mut self,
-        layers: &Layers<'a, E>,
-        default_suffix: Option<&str>,
-    ) -> Option<String> {
+    pub(super) fn name(&mut self, layers: &CommonLayers<'_>, default_suffix: Option<&str>) -> Option<String> {
         let written = layers.entry.common().name.get();
         let mut picked = None;
         let text = match (written, default_suffix) {
@@ -118,7 +113,7 @@ impl Context<'_, '_, '_> {
 
     /// Refuses an object's name that no Service can have (`apimachinery/pkg/util/validation`
     /// IsDNS1035Label).
-    pub(super) fn service_name<'a, E: EveryEntry>(&mut self, layers: &Layers<'a, E>, name: &str) -> Option<()> {
+    pub(super) fn service_name(&mut self, layers: &CommonLayers<'_>, name: &str) -> Option<()> {
         let why = if name.starts_with(|c: char| c.is_ascii_digit()) {
             "a Service's name must begin with a letter"
         } else if name.contains('.') && !has_placeholder(name) {
@@ -134,11 +129,7 @@ impl Context<'_, '_, '_> {
     }
 
     /// Returns the namespace that an entry says, else that of its target, else the stub's.
-    pub(super) fn namespace<'a, E: EveryEntry>(
-        &mut self,
-        layers: &Layers<'a, E>,
-        target: Option<&Templated<Label>>,
-    ) -> String {
+    pub(super) fn namespace(&mut self, layers: &CommonLayers<'_>, target: Option<&Templated<Label>>) -> String {
         let picked = layers.own(|entry| entry.common().namespace);
         match (picked, target) {
             (Some(picked), None) => picked.value.to_string(),
@@ -155,14 +146,10 @@ impl Context<'_, '_, '_> {
     }
 
     /// Returns the labels, checked.
-    pub(super) fn labels<'a, E>(
-        &mut self,
-        layers: &Layers<'a, E>,
-        field: impl Fn(&'a E) -> &'a Setting<TextMap>,
-    ) -> Option<Texts> {
+    pub(super) fn labels(&mut self, pairs: Vec<Pair<'_>>) -> Option<Texts> {
         let mut texts = Texts::default();
         let mut sound = true;
-        for pair in layers.merged(field, |defaults| &defaults.labels) {
+        for pair in pairs {
             let fault = if has_placeholder(pair.key) { None } else { check_key(pair.key).err() };
             if let Some(why) = fault {
                 sound &= self.bad_pair("invalid-label", "labels", &pair, pair.key_span, format!("the label's {why}"));
@@ -179,15 +166,10 @@ impl Context<'_, '_, '_> {
     }
 
     /// Returns the free annotations, checked, with ours and those of the operator among them.
-    pub(super) fn annotations<'a, E>(
-        &mut self,
-        layers: &Layers<'a, E>,
-        field: impl Fn(&'a E) -> &'a Setting<TextMap>,
-        set: Texts,
-    ) -> Option<Texts> {
+    pub(super) fn annotations(&mut self, pairs: Vec<Pair<'_>>, set: Texts) -> Option<Texts> {
         let mut texts = set;
         let mut sound = true;
-        for pair in layers.merged(field, |defaults| &defaults.annotations) {
+        for pair in pairs {
             let at = pair.key_span;
             let fault = if has_placeholder(pair.key) { None } else { check_key(pair.key).err() };
             if let Some(why) = fault {
@@ -218,7 +200,7 @@ impl Context<'_, '_, '_> {
                 texts.push(pair.key, pair.value);
             }
         }
-        texts.0.sort();
+        texts.sort();
         sound.then_some(texts)
     }
 
@@ -290,6 +272,6 @@ pub(super) fn switch(picked: &Picked<'_, Templated<bool>>) -> String {
 }
 
 /// Picks the tags of an entry.
-pub(super) fn tags<'a, E: EveryEntry>(layers: &Layers<'a, E>) -> Option<Picked<'a, List<Templated<Tag>>>> {
+pub(super) fn tags<'a>(layers: &CommonLayers<'a>) -> Option<Picked<'a, List<Templated<Tag>>>> {
     layers.common(|entry: Common<'a>| entry.tags, |defaults: &Defaults| &defaults.tags)
 }

@@ -43,9 +43,10 @@ pub(super) fn expand_api_server<'a>(context: &mut Context<'_, 'a, '_>, layers: &
     let span = written.map_or(name_span, |hostname| hostname.span);
     let hostname = context.tailnet_name(before, &base, after, span)?;
     let prefix = proxies_name(context, layers, &entry.hostname_prefix, &name, name_span)?;
-    let labels = context.labels(layers, |entry| &entry.labels);
+    let labels = context.labels(layers.merged(|entry| &entry.labels, |defaults| &defaults.labels));
     let set = context.provenance();
-    let annotations = context.annotations(layers, |entry| &entry.annotations, set);
+    let annotations =
+        context.annotations(layers.merged(|entry| &entry.annotations, |defaults| &defaults.annotations), set);
     let group = Group {
         kind: Scalar::Text("kube-apiserver".to_owned()),
         name,
@@ -86,9 +87,10 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
     let (name, name_span) = named(context, &entry.name);
     limits(context, &name, name_span, most, true)?;
     let prefix = proxies_name(context, layers, &entry.hostname_prefix, &name, name_span)?;
-    let labels = context.labels(layers, |entry| &entry.labels);
+    let labels = context.labels(layers.merged(|entry| &entry.labels, |defaults| &defaults.labels));
     let set = context.provenance();
-    let annotations = context.annotations(layers, |entry| &entry.annotations, set);
+    let annotations =
+        context.annotations(layers.merged(|entry| &entry.annotations, |defaults| &defaults.annotations), set);
     let group = Group {
         kind: Scalar::Text(kind.value.to_string()),
         name,

@@ -89,7 +89,7 @@ fn answer(sources: &Sources, id: SourceId, plugin: Option<SourceId>) -> Result<(
     let format = if question.is_json() { Format::Json } else { Format::Yaml };
     let expansion = expand(&stubs, profile.as_ref(), &build, format);
     let mut run = Run { question: &question, id, stubs: &stubs, changes: Changes::default() };
-    findings.extend(run.orphans());
+    findings.append(run.orphans());
     let faulty = faulty(&stubs, profile.as_ref(), &findings, &expansion);
     run.consume();
     run.place(&expansion, &faulty);
@@ -183,6 +183,11 @@ fn faulty(stubs: &[Stub], profile: Option<&Profile>, findings: &Findings, expans
     stubs.iter().map(is_faulty).collect()
 }
 
+/// Whether an object is a stub or a profile.
+fn is_ours(object: &Object<'_>) -> bool {
+    object.is(GROUP, STUB) || object.is(GROUP, PROFILE)
+}
+
 /// Turns an expansion into changes of the question's items.
 struct Run<'q, 's> {
     question: &'q Question<'s>,
@@ -209,9 +214,7 @@ impl Run<'_, '_> {
     /// Takes our own kinds out of a build.
     fn consume(&mut self) {
         for (number, item) in self.question.items.iter().enumerate() {
-            let is_ours =
-                item.object(self.id).is_some_and(|object| object.is(GROUP, STUB) || object.is(GROUP, PROFILE));
-            if is_ours && !self.is_kept(item) {
+            if item.object(self.id).is_some_and(|object| is_ours(&object)) && !self.is_kept(item) {
                 self.changes.removed.push(number);
             }
         }
@@ -222,7 +225,8 @@ impl Run<'_, '_> {
         let mut placed = vec![false; expansion.generated.len()];
         for (number, item) in self.question.items.iter().enumerate() {
             let (Some(object), Some(node)) = (item.object(self.id), item.node.as_ref()) else { continue };
-            if object.annotation(STUB_ANNOTATION).is_none() {
+            // What a person wrote stays, even if it says that it was generated.
+            if object.annotation(STUB_ANNOTATION).is_none() || is_ours(&object) {
                 continue;
             }
             let reference = object.reference();
@@ -311,8 +315,8 @@ impl Run<'_, '_> {
 
     /// Names generated objects whose stub is gone, in hosts that write files back: there nobody else
     /// would remove them. In a build an overlay sees them and not their stub, and that is well.
-    fn orphans(&self) -> Vec<Finding> {
-        let mut found = Vec::new();
+    fn orphans(&self) -> Findings {
+        let mut found = Findings::default();
         if self.question.form == Form::Stream {
             return found;
         }

@@ -11,10 +11,16 @@ pub struct Edit {
     pub text: String,
 }
 
-/// Applies edits that do not overlap; those at one place keep their order.
+/// Puts edits in the order of their places; those at one place keep their order, what is inserted there
+/// before what is replaced.
+pub fn sort(edits: &mut [Edit]) {
+    edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
+}
+
+/// Applies edits that do not overlap.
 #[must_use]
 pub fn apply(text: &str, mut edits: Vec<Edit>) -> String {
-    edits.sort_by_key(|edit| edit.range.start);
+    sort(&mut edits);
     let mut out = String::with_capacity(text.len() + edits.iter().map(|edit| edit.text.len()).sum::<usize>());
     let mut at = 0;
     for edit in edits {

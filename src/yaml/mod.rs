@@ -12,7 +12,7 @@ mod source;
 mod syntax;
 mod tree;
 
-pub use edit::{Edit, apply, indent_of};
+pub use edit::{Edit, apply, indent_of, sort as sort_edits};
 pub use emit::{Text, emit};
 pub use json::to_json;
 pub use scalar::{Resolved, resolve};

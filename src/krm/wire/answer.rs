@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::items::ends_line;
 use super::{Form, Layout, Question};
-use crate::yaml::{Edit, Sources, documents};
+use crate::yaml::{Edit, Sources, documents, sort_edits};
 
 /// An answer, in pieces.
 #[derive(Debug, Default)]
@@ -39,7 +39,7 @@ impl Answer {
     }
 
     fn from_edits(length: usize, mut edits: Vec<Edit>) -> Self {
-        edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
+        sort_edits(&mut edits);
         let mut pieces = Vec::new();
         let mut at = 0;
         for edit in edits {

@@ -44,6 +44,13 @@ pub fn read(id: SourceId, source: &Source) -> Result<Question<'_>, NotAList> {
 
 /// Reads a question with the full parser.
 pub(super) fn parsed(id: SourceId, source: &Source) -> Result<Question<'_>, NotAList> {
+    if let Some(at) = lone_return(&source.text) {
+        let message =
+            "a carriage return must be followed by a newline: YAML breaks the line there, and other tools do not";
+        let at = u32::try_from(at).unwrap_or(u32::MAX);
+        let span = Span { source: id, start: at, end: at.saturating_add(1) };
+        return Err(NotAList { message: message.to_owned(), span: Some(span) });
+    }
     let parsed = documents(id, source);
     let mut filled = parsed.iter().enumerate().filter(|(_, document)| !matches!(document.root, Ok(None)));
     match (filled.next(), filled.next()) {
@@ -72,6 +79,11 @@ pub(super) fn parsed(id: SourceId, source: &Source) -> Result<Question<'_>, NotA
             Ok(stream(id, source, parsed))
         }
     }
+}
+
+/// Finds a carriage return without a newline: what is edited are lines, and they must be those of everybody.
+fn lone_return(text: &str) -> Option<usize> {
+    memchr::memchr_iter(b'\r', text.as_bytes()).find(|at| text.as_bytes().get(at + 1) != Some(&b'\n'))
 }
 
 fn whole(id: SourceId, source: &Source) -> Span {
@@ -123,7 +135,7 @@ fn list<'s>(id: SourceId, source: &'s Source, form: Form, root: Node<'s>) -> Res
     let Value::Map(map) = root.value else {
         return Err(NotAList { message: "the list must be a mapping".to_owned(), span: Some(root.span) });
     };
-    let end = content_end(text, root_end);
+    let end = past_content(text, content_end(text, root_end));
     let mut seen = BTreeSet::new();
     if let Some((key, _)) = map.entries.iter().find(|(key, _)| !seen.insert(key.text().map(str::to_owned))) {
         let message = format!("the key \"{}\" must not be written twice", key.text().unwrap_or_default());
@@ -181,8 +193,16 @@ fn sequence<'s>(text: &str, key: Span, value: Node<'s>) -> Result<(Layout, Vec<I
         let items = nodes.into_iter().map(|node| Item { range: node.span.range(), node: Some(node) }).collect();
         return Ok((Layout::Flow(span.start + 1..span.end - 1), items));
     }
-    let indent = dash_column(text, after_colon(text, key));
-    let starts: Vec<usize> = nodes.iter().map(|node| dash_line(text, node.span.start as usize, indent)).collect();
+    let key_line = after_colon(text, key);
+    let indent = dash_column(text, key_line);
+    let start_of = |node: &Node<'_>| {
+        // A dash behind a tab, or on the line of the key: this parser reads it, Go's readers do not.
+        let message = "each item must begin with a dash on a line of its own, indented with spaces";
+        let refused = || NotAList { message: message.to_owned(), span: Some(node.span) };
+        indent.and_then(|indent| dash_line(text, key_line, node.span.start as usize, indent)).ok_or_else(refused)
+    };
+    let starts = nodes.iter().map(start_of).collect::<Result<Vec<usize>, NotAList>>()?;
+    let indent = indent.unwrap_or_default();
     let end = section_end(text, content_end(text, span.end), indent);
     let ends = starts.iter().skip(1).copied().chain([end]);
     let ranges: Vec<Range<usize>> = starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect();
@@ -200,23 +220,41 @@ pub(super) fn line_start(text: &str, at: usize) -> usize {
 }
 
 /// Returns the column of the first dash below a key.
-fn dash_column(text: &str, from: usize) -> usize {
+fn dash_column(text: &str, from: usize) -> Option<usize> {
     let lines = text.get(from..).unwrap_or_default().lines().skip(1);
-    let first = lines.map(|line| (line, line.trim_start_matches(' '))).find(|(_, content)| content.starts_with('-'));
-    first.map_or(0, |(line, content)| line.len() - content.len())
+    let (line, content) =
+        lines.map(|line| (line, line.trim_start_matches(' '))).find(|(_, content)| content.starts_with('-'))?;
+    Some(line.len() - content.len())
 }
 
-/// Returns the start of the line with the dash of the item that starts at `at`.
-fn dash_line(text: &str, at: usize, indent: usize) -> usize {
+/// Returns the start of the line with the dash of the item that starts at `at`, below the key.
+fn dash_line(text: &str, key: usize, at: usize, indent: usize) -> Option<usize> {
     let mut start = line_start(text, at);
-    loop {
+    while start > key {
         let line = text.get(start..).unwrap_or_default();
         let lead = line.bytes().take_while(|byte| *byte == b' ').count();
-        if start == 0 || (lead == indent && line.get(lead..).is_some_and(|rest| rest.starts_with('-'))) {
-            return start;
+        if lead == indent && line.get(lead..).is_some_and(|rest| rest.starts_with('-')) {
+            return Some(start);
         }
         start = line_start(text, start - 1);
     }
+    None
+}
+
+/// Returns the end of the last line of a document that is no comment: a node of nothing (` :`) has its place
+/// before the line that it is written on.
+fn past_content(text: &str, from: usize) -> usize {
+    let (mut at, mut end) = (from, from);
+    for line in text.get(from..).unwrap_or_default().split_inclusive('\n') {
+        if line.starts_with("---") || line.starts_with("...") {
+            break;
+        }
+        at += line.len();
+        if !(line.trim().is_empty() || line.trim_start().starts_with('#')) {
+            end = at;
+        }
+    }
+    end
 }
 
 /// Returns where the lines of a block sequence end: at the next line with another key.

@@ -13,6 +13,7 @@
 //!
 //! - A build is `kustomize build --enable-alpha-plugins --enable-exec .`, unless a line of the comment
 //!   that begins with `$` says another.
+//! - Each is built with the native program, and with the module in our own host.
 //! - kustomize says `Error:` if and only if its exit code is not 0, so the code is no file.
 //! - What was built is built again, through the component: nothing may change. Nor does a file of
 //!   `tests/fn_run/corpus`, which holds nothing of ours.
@@ -64,6 +65,14 @@ const ORACLE: &str = "oracle.txt";
 const GUARD: &str = "guard.sh";
 const BUILD: &str = "kustomize build --enable-alpha-plugins --enable-exec .";
 
+/// What `path: tailscale-expose` is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Function {
+    Native,
+    /// The module, in our own host.
+    Sandboxed,
+}
+
 /// A kustomization that is built.
 #[derive(Clone, Debug)]
 struct Target {
@@ -100,10 +109,13 @@ impl Target {
         self.case.join(&self.folder).join(name)
     }
 
-    /// Builds it in a copy.
-    fn build(&self) -> Outcome {
+    /// Builds it in a copy, with a program as the function.
+    fn build(&self, function: Function) -> Outcome {
         let sandbox = Sandbox::of(&self.case);
         add_component(&sandbox);
+        if function == Function::Sandboxed {
+            sandbox.replace_program(&tools::dist_program(&root(), "tailscale-expose-wasm"));
+        }
         let outcome = build(&sandbox, &self.folder, &self.command);
         Outcome { stderr: without_addresses(&outcome.stderr), ..outcome }
     }
@@ -124,7 +136,7 @@ fn main() -> ExitCode {
     }
     if bless::is_asked() && !arguments.list {
         for target in &targets {
-            let outcome = target.build();
+            let outcome = target.build(Function::Native);
             bless::write(&target.file(WANT), &outcome.stdout).expect("expected files must be writable");
             bless::write(&target.file(STDERR), &outcome.stderr).expect("expected files must be writable");
         }
@@ -133,8 +145,11 @@ fn main() -> ExitCode {
     let outcomes: BTreeMap<String, String> = targets.iter().map(|target| (target.name.clone(), want(target))).collect();
     let complaints = Arc::new(LazyLock::new(move || judged::complaints(&outcomes)));
     for target in targets {
-        let (built, again, judged) = (target.clone(), target.clone(), target.clone());
-        trials.push(Trial::test(target.name.clone(), move || compare(&built)).with_kind("build"));
+        for (function, kind) in [(Function::Native, "build"), (Function::Sandboxed, "sandboxed build")] {
+            let target = target.clone();
+            trials.push(Trial::test(target.name.clone(), move || compare(&target, function)).with_kind(kind));
+        }
+        let (again, judged) = (target.clone(), target.clone());
         trials.push(Trial::test(target.name.clone(), move || Ok(build_again(&again)?)).with_kind("again"));
         let complaints = Arc::clone(&complaints);
         let check = move || Ok(bless::check(&judged.file(ORACLE), &complaints[&judged.name], "component")?);
@@ -166,8 +181,8 @@ fn component_is_vendored() -> Result<(), String> {
 }
 
 /// Compares a build with what is expected.
-fn compare(target: &Target) -> Result<(), Failed> {
-    let outcome = target.build();
+fn compare(target: &Target, function: Function) -> Result<(), Failed> {
+    let outcome = target.build(function);
     let differs = |name: &str, text: &str| {
         let path = target.file(name);
         let expected = bless::expected(&path)?;

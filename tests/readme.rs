@@ -1,9 +1,10 @@
 //! The README is a test: its files are written, its commands are run, its output is compared.
+//! What is in `dist/`, and kustomize, wazero, jco and podman, are on its `PATH`.
 //!
 //! A `yaml` block that starts with `# file: NAME` becomes that file; one that is a stub must render
 //! without a finding. In a `console` block every `$ ` line is run and what follows is its whole output
-//! (standard output and error). In a `sh` block every line is run and must succeed; comments are cut
-//! off. `cargo run --release --` stands for the command; `cargo xtask test`, which runs this test, is
+//! (standard output and error). A `sh` block is run as a script, and every command in it must succeed.
+//! `cargo run --release --` stands for the command; `cargo xtask test`, which runs this test, is
 //! the one line that is not run again.
 #![allow(
     clippy::disallowed_methods,
@@ -12,6 +13,9 @@
     reason = "a test that cannot run its commands fails"
 )]
 
+#[path = "support/podman.rs"]
+mod podman;
+mod support;
 #[path = "support/tools.rs"]
 mod tools;
 
@@ -57,9 +61,23 @@ impl Scratch {
         let folder = tempfile::tempdir().expect("a scratch folder");
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         copy(&root.join("examples"), &folder.path().join("examples"));
-        let ours = PathBuf::from(env!("CARGO_BIN_EXE_tailscale-expose"));
-        let programs =
-            [ours.parent(), tools::kustomize().parent()].map(|parent| parent.expect("a folder").to_path_buf());
+        let dist = tools::dist(root, "SHA256SUMS").with_file_name("");
+        std::os::unix::fs::symlink(&dist, folder.path().join("dist")).expect("a scratch folder");
+        // As a user has them: without the platform in their names.
+        let programs = folder.path().join("bin");
+        fs::create_dir(&programs).expect("a scratch folder");
+        for name in ["tailscale-expose-wasm", "krm-wasm"] {
+            std::os::unix::fs::symlink(tools::dist_program(root, name), programs.join(name)).expect("a scratch folder");
+        }
+        let beside = |program: PathBuf| program.parent().expect("a folder").to_path_buf();
+        let programs = [
+            programs,
+            beside(PathBuf::from(env!("CARGO_BIN_EXE_tailscale-expose"))),
+            beside(tools::kustomize()),
+            beside(tools::wazero()),
+            tools::node_modules(root).join(".bin"),
+            podman::podman().expect("podman must run").folder().to_path_buf(),
+        ];
         let before = std::env::var_os("PATH").unwrap_or_default();
         let path = std::env::join_paths(programs.into_iter().chain(std::env::split_paths(&before))).expect("a PATH");
         Self { folder, path: path.to_string_lossy().into_owned() }
@@ -118,14 +136,11 @@ fn every_block_of_the_readme_does_what_it_says() {
                 }
             }
             "sh" => {
-                for line in block.text.lines().map(|line| line.split(" #").next().unwrap_or(line).trim()) {
-                    if line == "cargo xtask test" {
-                        continue;
-                    }
-                    let (output, well) = scratch.run(line);
-                    assert!(well, "{at}: {line}\n{output}");
-                    commands += 1;
-                }
+                let lines = block.text.lines().filter(|line| !line.starts_with("cargo xtask test"));
+                let script: String = lines.map(|line| format!("{line}\n")).collect();
+                let (output, well) = scratch.run(&format!("set -e\n{script}"));
+                assert!(well, "{at}:\n{script}\n{output}");
+                commands += 1;
             }
             _ => panic!("{at}: a block must be yaml, sh or console"),
         }

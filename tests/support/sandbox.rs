@@ -20,7 +20,7 @@ const HERE: &str = "$PWD";
 /// A copy of a folder; it goes away with the value.
 #[derive(Debug)]
 pub(crate) struct Sandbox {
-    /// Holds two folders: the copy, and a home that belongs to nobody.
+    /// Holds the copy, a home that belongs to nobody, and programs that are found before all others.
     root: tempfile::TempDir,
 }
 
@@ -32,6 +32,18 @@ impl Sandbox {
             fs::create_dir(folder).expect("the copy must be writable");
         }
         sandbox
+    }
+
+    /// Lets another program be found where ours is asked for.
+    pub(crate) fn replace_program(&self, program: &Path) {
+        fs::create_dir(self.programs()).expect("the copy must be writable");
+        std::os::unix::fs::symlink(program, self.programs().join("tailscale-expose"))
+            .expect("the copy must be writable");
+    }
+
+    /// What is found before our program, if the folder is there.
+    fn programs(&self) -> PathBuf {
+        self.root.path().join("bin")
     }
 
     /// Returns a copy of a folder.
@@ -72,7 +84,7 @@ impl Sandbox {
 
     /// Runs a command, with our programs on its PATH and nobody's configuration.
     pub(crate) fn finish(&self, command: &mut Command, input: Option<&str>) -> Outcome {
-        command.env("PATH", search_path()).env("HOME", self.home());
+        command.env("PATH", self.search_path()).env("HOME", self.home());
         for name in ["KUSTOMIZE_PLUGIN_HOME", "XDG_CONFIG_HOME", "KUBECONFIG"] {
             if command.get_envs().all(|(set, _)| set != name) {
                 command.env_remove(name);
@@ -82,18 +94,18 @@ impl Sandbox {
         Outcome { stdout: self.shown(&stdout), stderr: self.shown(&stderr), code }
     }
 
+    /// The PATH with our program and kustomize before all others.
+    fn search_path(&self) -> std::ffi::OsString {
+        let folder = |program: &Path| program.parent().unwrap_or(Path::new("/")).to_owned();
+        let ours = [self.programs(), folder(Path::new(PROGRAM)), folder(&crate::tools::kustomize())];
+        let others = env::var_os("PATH").unwrap_or_default();
+        env::join_paths(ours.into_iter().chain(env::split_paths(&others))).expect("the PATH must be one")
+    }
+
     /// Returns a text with the copy's own place taken out.
     pub(crate) fn shown(&self, text: &str) -> String {
         text.replace(&*self.path().to_string_lossy(), HERE)
     }
-}
-
-/// The PATH with our program and kustomize before all others.
-fn search_path() -> std::ffi::OsString {
-    let folder = |program: &Path| program.parent().unwrap_or(Path::new("/")).to_owned();
-    let ours = [folder(Path::new(PROGRAM)), folder(&crate::tools::kustomize())];
-    let others = env::var_os("PATH").unwrap_or_default();
-    env::join_paths(ours.into_iter().chain(env::split_paths(&others))).expect("the PATH must be one")
 }
 
 /// Returns the files below a folder: path, with slashes, and text.

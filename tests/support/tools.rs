@@ -17,14 +17,29 @@ pub(crate) const KUSTOMIZE_VERSION: &str = "v5.8.1";
 /// The kubectl that the tests run.
 pub(crate) const KUBECTL_VERSION: &str = "v1.37.1";
 
+/// The wazero that runs our module, as a kustomize with wasm (KEP-4944), Helm and Yoke would.
+pub(crate) const WAZERO_VERSION: &str = "v1.9.0";
+
 /// The release of the tailscale.com module whose operator judges the generated objects.
 pub(crate) const OPERATOR_VERSION: &str = "v1.102.3";
+
+/// The wasmtime that runs components in the tests: its package for Python.
+pub(crate) const WASMTIME_VERSION: &str = "48.0.0";
+
+/// The oldest node that runs what is packaged.
+pub(crate) const OLDEST_NODE: u32 = 20;
 
 /// Overrides the place of kustomize.
 pub(crate) const KUSTOMIZE_VARIABLE: &str = "TAILSCALE_EXPOSE_KUSTOMIZE";
 
 /// Overrides the place of kubectl.
 pub(crate) const KUBECTL_VARIABLE: &str = "TAILSCALE_EXPOSE_KUBECTL";
+
+/// Overrides the place of wazero.
+pub(crate) const WAZERO_VARIABLE: &str = "TAILSCALE_EXPOSE_WAZERO";
+
+/// Overrides the place of what `cargo xtask dist` made.
+pub(crate) const DIST_VARIABLE: &str = "TAILSCALE_EXPOSE_DIST";
 
 /// Overrides the place of the oracle.
 pub(crate) const ORACLE_VARIABLE: &str = "TAILSCALE_EXPOSE_ORACLE";
@@ -47,6 +62,16 @@ pub(crate) fn kubectl_in(cache: &Path) -> PathBuf {
     cache.join("kubectl").join(KUBECTL_VERSION).join("kubectl")
 }
 
+/// Where wazero belongs in the cache.
+pub(crate) fn wazero_in(cache: &Path) -> PathBuf {
+    cache.join("wazero").join(WAZERO_VERSION).join("wazero")
+}
+
+/// What says that wasmtime's package for Python is whole; the package lies beside it.
+pub(crate) fn wasmtime_in(cache: &Path) -> PathBuf {
+    cache.join("wasmtime").join(WASMTIME_VERSION).join("installed")
+}
+
 /// Where the oracle belongs in the cache: its version is the operator's and that of our Go files.
 pub(crate) fn oracle_in(cache: &Path, checkout: &Path) -> io::Result<PathBuf> {
     let hash = oracle_sources(checkout)?.iter().try_fold(FNV_OFFSET, |hash, file| {
@@ -55,6 +80,12 @@ pub(crate) fn oracle_in(cache: &Path, checkout: &Path) -> io::Result<PathBuf> {
         io::Result::Ok([name, &content].iter().fold(hash, |hash, bytes| fnv(hash, bytes)))
     })?;
     Ok(cache.join("oracle").join(format!("{OPERATOR_VERSION}-{hash:016x}")).join("oracle"))
+}
+
+/// Where the packages of node belong in the cache: their version is that of the lock file.
+pub(crate) fn node_modules_in(cache: &Path, checkout: &Path) -> io::Result<PathBuf> {
+    let lock = fs::read(checkout.join("xtask/node/package-lock.json"))?;
+    Ok(cache.join("node").join(format!("{:016x}", fnv(FNV_OFFSET, &lock))).join("node_modules"))
 }
 
 /// The oracle's Go files, sorted.
@@ -86,6 +117,49 @@ pub(crate) fn kubectl() -> PathBuf {
     find(KUBECTL_VARIABLE, "kubectl", |cache| Ok(kubectl_in(cache)))
 }
 
+/// The wazero to run in a test.
+///
+/// # Panics
+/// When it is not there.
+pub(crate) fn wazero() -> PathBuf {
+    find(WAZERO_VARIABLE, "wazero", |cache| Ok(wazero_in(cache)))
+}
+
+/// A file that `cargo xtask dist` made, of the given checkout.
+///
+/// # Panics
+/// When it is not there.
+pub(crate) fn dist(checkout: &Path, name: &str) -> PathBuf {
+    let folder = env::var_os(DIST_VARIABLE).map_or_else(|| checkout.join("dist"), PathBuf::from);
+    let path = folder.join(name);
+    assert!(path.is_file(), "{} is not there: run `cargo xtask dist`", path.display());
+    path
+}
+
+/// The same for a program, which has the platform in its name.
+///
+/// # Panics
+/// When it is not there.
+pub(crate) fn dist_program(checkout: &Path, name: &str) -> PathBuf {
+    let platform = match env::consts::ARCH {
+        "x86_64" => "linux-amd64",
+        "aarch64" => "linux-arm64",
+        other => panic!("there are no releases for {other}"),
+    };
+    dist(checkout, &format!("{name}-{platform}"))
+}
+
+/// The folder that holds wasmtime's package for Python.
+///
+/// # Panics
+/// When it is not there.
+pub(crate) fn wasmtime() -> PathBuf {
+    let cache = cache().expect("HOME, XDG_CACHE_HOME or TAILSCALE_EXPOSE_CACHE must be set");
+    let path = wasmtime_in(&cache);
+    assert!(path.is_file(), "wasmtime for Python is not at {}: run `cargo xtask setup`", path.display());
+    path.with_file_name("")
+}
+
 /// The oracle to run in a test of the given checkout.
 ///
 /// # Panics
@@ -93,6 +167,26 @@ pub(crate) fn kubectl() -> PathBuf {
 pub(crate) fn oracle(checkout: &Path) -> PathBuf {
     find(ORACLE_VARIABLE, "the operator oracle", |cache| oracle_in(cache, checkout))
 }
+
+/// The packages of node to use in a test of the given checkout.
+///
+/// # Panics
+/// When they are not there.
+pub(crate) fn node_modules(checkout: &Path) -> PathBuf {
+    let cache = cache().expect("HOME, XDG_CACHE_HOME or TAILSCALE_EXPOSE_CACHE must be set");
+    let path = node_modules_in(&cache, checkout).expect("the checkout must be readable");
+    assert!(path.is_dir(), "the packages of node are not at {}: run `cargo xtask setup`", path.display());
+    path
+}
+
+/// The first of some programs that is on PATH.
+pub(crate) fn on_path(names: &[&str]) -> Option<PathBuf> {
+    let folders: Vec<PathBuf> = env::split_paths(&env::var_os("PATH")?).collect();
+    names.iter().find_map(|name| folders.iter().map(|folder| folder.join(name)).find(|path| path.is_file()))
+}
+
+/// What a browser without a window may be called.
+pub(crate) const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
 fn find(variable: &str, what: &str, in_cache: impl FnOnce(&Path) -> io::Result<PathBuf>) -> PathBuf {
     let path = match env::var_os(variable).filter(|v| !v.is_empty()) {

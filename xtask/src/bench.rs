@@ -240,7 +240,7 @@ impl Large {
 }
 
 /// What was measured on, and how busy it was: the load should be less than the number of processors.
-fn machine(before: &str) -> String {
+pub(crate) fn machine(before: &str) -> String {
     let read = |file: &str| fs::read_to_string(file).unwrap_or_default();
     let processors = std::thread::available_parallelism().map_or(0, usize::from);
     let cpuinfo = read("/proc/cpuinfo");
@@ -256,7 +256,7 @@ fn machine(before: &str) -> String {
 }
 
 /// The load of the last minute; unknown where there is no /proc.
-fn load() -> String {
+pub(crate) fn load() -> String {
     let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     load.split_whitespace().next().unwrap_or("unknown").to_owned()
 }

@@ -59,7 +59,7 @@ pub(crate) fn lists(program: &Path, folder: &Path, rounds: usize) -> Result<Vec<
 }
 
 /// Writes a ResourceList as kustomize sends it; returns its size in MB.
-fn write_list(path: &Path, size: f64) -> Result<f64> {
+pub(crate) fn write_list(path: &Path, size: f64) -> Result<f64> {
     let mut text = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n".to_owned();
     for stub in 0..STUBS {
         for (number, line) in stub_manifest(stub).lines().enumerate() {
@@ -121,7 +121,7 @@ pub(crate) fn builds(
 }
 
 /// Writes a kustomization with resources, stubs and the component; returns its folder.
-fn write_build(checkout: &Path, folder: &Path, count: usize, function: &str) -> Result<PathBuf> {
+pub(crate) fn write_build(checkout: &Path, folder: &Path, count: usize, function: &str) -> Result<PathBuf> {
     let component = folder.join("component");
     fs::create_dir_all(&component).with_context(|| component.display().to_string())?;
     let resources: Vec<String> = (0..count).map(foreign_manifest).collect();

@@ -106,6 +106,13 @@ impl Go {
         process::quietly(install.args(["install", &module]).env("GOBIN", folder), &cache.log("kustomize"))
     }
 
+    /// Builds wazero.
+    pub(crate) fn build_wazero(&self, cache: &Cache, folder: &Path) -> Result<()> {
+        let module = format!("github.com/tetratelabs/wazero/cmd/wazero@{}", tools::WAZERO_VERSION);
+        let mut install = self.command(cache);
+        process::quietly(install.args(["install", &module]).env("GOBIN", folder), &cache.log("wazero"))
+    }
+
     /// Builds the oracle: the test binary of the operator's package, with our files among its tests.
     pub(crate) fn build_oracle(&self, cache: &Cache, checkout: &Path, folder: &Path) -> Result<()> {
         let module = format!("tailscale.com@{}", tools::OPERATOR_VERSION);

@@ -8,9 +8,13 @@
 mod bench;
 mod bench_function;
 mod bench_stats;
+mod bench_wasm;
 mod cache;
+mod debian;
+mod dist;
 mod go;
 mod kubectl;
+mod node;
 mod pip;
 mod process;
 mod setup;
@@ -48,10 +52,18 @@ enum Command {
     Test,
     /// Rewrite the files that are derived from others
     Bless,
+    /// Make all that is released, in `dist/`
+    Dist {
+        /// Make these alone, and leave the rest as it is
+        #[arg(long, value_name = "PART")]
+        only: Vec<dist::Part>,
+    },
     /// Prove that the core library compiles for wasm
     WasmCheck,
     /// Measure what the command costs, and print a table
     Bench(bench::Options),
+    /// Measure what the sandbox costs, against native code, and print a table
+    BenchWasm(bench_wasm::Options),
 }
 
 fn main() -> ExitCode {
@@ -70,8 +82,10 @@ fn run(command: Command) -> Result<()> {
         Command::Setup { only } => setup::run(&checkout, only),
         Command::Test => steps::test(&checkout),
         Command::Bless => steps::bless(&checkout),
+        Command::Dist { only } => dist::run(&checkout, &only),
         Command::WasmCheck => wasm::check(&checkout),
         Command::Bench(options) => bench::run(&checkout, &options),
+        Command::BenchWasm(options) => bench_wasm::run(&checkout, &options),
     }
 }
 

@@ -1,15 +1,17 @@
 //! `cargo xtask setup`: everything that tests need and Cargo does not build, each at one version.
 
+use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
 
 use crate::cache::Cache;
 use crate::go::Go;
+use crate::node::Node;
 use crate::wasm::Toolchain;
-use crate::{kubectl, term, tools};
+use crate::{debian, kubectl, pip, term, tools};
 
 /// What can be installed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -22,8 +24,18 @@ pub(crate) enum Tool {
     Kubectl,
     /// The Tailscale operator's reconcilers, as the judge of what is generated
     Oracle,
+    /// wazero, which runs WebAssembly in hosts that are written in Go
+    Wazero,
     /// A Rust toolchain for wasm32-wasip1 and wasm32-unknown-unknown
     Wasm,
+    /// Packages of node: jco, wasm-opt, the TypeScript compiler
+    Node,
+    /// wasmtime for Python, which runs components
+    Wasmtime,
+    /// A browser without a window: Chromium
+    Browser,
+    /// What runs the container image: podman and runc
+    Container,
 }
 
 impl Tool {
@@ -82,10 +94,22 @@ impl Setup<'_> {
                 let new = self.build("oracle", &path, |go, folder| go.build_oracle(cache, checkout, folder))?;
                 Ok((format!("operator {}", tools::OPERATOR_VERSION), new))
             }
+            Tool::Wazero => {
+                let path = tools::wazero_in(cache.folder());
+                let new = self.build("wazero", &path, |go, folder| go.build_wazero(cache, folder))?;
+                Ok((tools::WAZERO_VERSION.to_owned(), new))
+            }
             Tool::Wasm => {
                 let (toolchain, new) = Toolchain::provide(cache)?;
                 Ok((toolchain.version(), new))
             }
+            Tool::Node => {
+                let (node, new) = Node::provide(cache, self.checkout)?;
+                Ok((node.version(), new))
+            }
+            Tool::Wasmtime => Ok((tools::WASMTIME_VERSION.to_owned(), wasmtime(cache)?)),
+            Tool::Browser => debian::provide(cache, &debian::BROWSER),
+            Tool::Container => debian::provide(cache, &debian::CONTAINER),
         }
     }
 
@@ -107,7 +131,8 @@ impl Setup<'_> {
 
     fn built(&self) -> Result<bool> {
         let oracle = tools::oracle_in(self.cache.folder(), self.checkout).context("tests/oracle")?;
-        Ok(oracle.is_file() && tools::kustomize_in(self.cache.folder()).is_file())
+        let in_cache = [tools::kustomize_in(self.cache.folder()), tools::wazero_in(self.cache.folder())];
+        Ok(oracle.is_file() && in_cache.iter().all(|path| path.is_file()))
     }
 
     fn go(&mut self) -> Result<&Go> {
@@ -116,4 +141,14 @@ impl Setup<'_> {
             None => Ok(self.go.insert(Go::provide(self.cache)?.0)),
         }
     }
+}
+
+/// Installs wasmtime's package for Python; returns whether that took any work.
+fn wasmtime(cache: &Cache) -> Result<bool> {
+    cache.provide(&tools::wasmtime_in(cache.folder()), |folder| {
+        if !pip::install("wasmtime", tools::WASMTIME_VERSION, folder, &cache.log("wasmtime"))? {
+            bail!("pip is not here; type:\n    sudo apt-get install python3-pip");
+        }
+        Ok(fs::write(folder.join("installed"), "")?)
+    })
 }

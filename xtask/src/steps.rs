@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 
 use crate::cache::Cache;
 use crate::wasm::own_cargo;
-use crate::{process, setup, term, tools, wasm};
+use crate::{dist, process, setup, term, tools, wasm};
 
 /// Runs every step, and stops at the first that fails.
 pub(crate) fn test(checkout: &Path) -> Result<()> {
@@ -16,6 +16,11 @@ pub(crate) fn test(checkout: &Path) -> Result<()> {
     step("setup", || setup::run(checkout, None))?;
     step("fmt", || cargo(checkout, &["fmt", "--all", "--", "--check", "--color", term::color()], &[]))?;
     step("clippy", || cargo(checkout, &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], &[]))?;
+    // The compiler is no default feature, so that only who needs it waits for it.
+    let host =
+        ["clippy", "--package", "tailscale-expose-host", "--all-features", "--all-targets", "--", "-D", "warnings"];
+    step("clippy of krm-wasm", || cargo(checkout, &host, &[]))?;
+    step("dist", || dist::run(checkout, &[]))?;
     step("test", || tests(checkout, &[]))?;
     step("doc", || cargo(checkout, &["doc", "--workspace", "--no-deps"], &[("RUSTDOCFLAGS", "-D warnings")]))?;
     step("wasm-check", || wasm::check(checkout))?;
@@ -43,11 +48,14 @@ fn tests(checkout: &Path, variables: &[(&str, &str)]) -> Result<()> {
     let kustomize = tools::kustomize_in(cache.folder());
     let kubectl = tools::kubectl_in(cache.folder());
     let oracle = tools::oracle_in(cache.folder(), checkout)?;
-    let [kustomize, kubectl, oracle] = [&kustomize, &kubectl, &oracle].map(|path| path.to_string_lossy());
+    let wazero = tools::wazero_in(cache.folder());
+    let [kustomize, kubectl, oracle, wazero] =
+        [&kustomize, &kubectl, &oracle, &wazero].map(|path| path.to_string_lossy());
     let mut all = vec![
         (tools::KUSTOMIZE_VARIABLE, &*kustomize),
         (tools::KUBECTL_VARIABLE, &*kubectl),
         (tools::ORACLE_VARIABLE, &*oracle),
+        (tools::WAZERO_VARIABLE, &*wazero),
     ];
     all.extend(variables);
     cargo(checkout, &["test", "--workspace"], &all)

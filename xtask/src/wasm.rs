@@ -11,7 +11,7 @@ use std::{env, fs};
 use anyhow::{Result, bail, ensure};
 
 use crate::cache::Cache;
-use crate::{process, term};
+use crate::{debian, process, term};
 
 /// What the core must compile for: a command of any WASI host, and a plugin without a system.
 pub(crate) const TARGETS: [&str; 2] = ["wasm32-wasip1", "wasm32-unknown-unknown"];
@@ -20,6 +20,10 @@ const DEBIAN: [&str; 6] = ["rustc-web", "cargo-web", "rust-web-src", "rust-web-l
 
 /// The bare rustc and cargo of Debian's packages.
 const DEBIAN_BIN: &str = "/usr/bin";
+
+/// How Debian's Rust links a command of WASI.
+const DEBIAN_WASI: [&str; 3] =
+    ["-Clink-self-contained=no", "-L/usr/lib/wasm32-wasi", "-Clink-arg=/usr/lib/wasm32-wasi/crt1-command.o"];
 
 /// A toolchain with a standard library for every target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,10 +55,9 @@ impl Toolchain {
         if process::quietly(&mut rustup, &log).is_ok() && Self::own() {
             return Ok(Self::Own);
         }
-        if is_root() && process::output(Command::new("apt-get").arg("--version")).is_ok() {
-            term::note(&format!("rustup has no such targets here; apt-get install {}", DEBIAN.join(" ")));
-            process::quietly(apt_get().arg("update"), &log)?;
-            process::quietly(apt_get().args(["install", "-y", "--no-install-recommends"]).args(DEBIAN), &log)?;
+        if debian::can_install() {
+            term::note("rustup has no such targets here");
+            debian::install(cache, &DEBIAN)?;
             ensure!(Self::debian(), "Debian's packages hold no sources of the standard library");
             return Ok(Self::Debian);
         }
@@ -65,16 +68,30 @@ impl Toolchain {
         )
     }
 
+    /// Finds the toolchain that compiles for one more target.
+    pub(crate) fn provide_for(cache: &Cache, target: &str) -> Result<Self> {
+        if has_std(target) {
+            return Ok(Self::Own);
+        }
+        let mut rustup = Command::new("rustup");
+        rustup.args(["target", "add", target]).env("RUSTUP_MAX_RETRIES", "1");
+        if process::quietly(&mut rustup, &cache.log("rustup")).is_ok() && has_std(target) {
+            return Ok(Self::Own);
+        }
+        if !Self::debian() {
+            term::note(&format!("rustup has no {target} here"));
+            debian::install(cache, &DEBIAN)?;
+        }
+        ensure!(Self::debian(), "no toolchain for {target}; type:\n    rustup target add {target}");
+        Ok(Self::Debian)
+    }
+
     fn find() -> Option<Self> {
         if Self::own() { Some(Self::Own) } else { Self::debian().then_some(Self::Debian) }
     }
 
     fn own() -> bool {
-        TARGETS.iter().all(|target| {
-            let mut rustc = Command::new("rustc");
-            rustc.args(["--print", "target-libdir", "--target", target]);
-            process::output(&mut rustc).is_ok_and(|folder| fs::read_dir(folder).is_ok_and(|files| files.count() > 0))
-        })
+        TARGETS.iter().all(|target| has_std(target))
     }
 
     fn debian() -> bool {
@@ -99,8 +116,26 @@ impl Toolchain {
         }
     }
 
+    /// Where the sources of the standard library are, if they are installed, and what they are called in a
+    /// program where they are not.
+    pub(crate) fn sources(self) -> Option<(PathBuf, String)> {
+        let rustc = || match self {
+            Self::Own => Command::new("rustc"),
+            Self::Debian => self.command_of(&Path::new(DEBIAN_BIN).join("rustc")),
+        };
+        let sysroot = process::output(rustc().args(["--print", "sysroot"])).ok()?;
+        let about = process::output(rustc().arg("-vV")).ok()?;
+        let commit = about.lines().find_map(|line| line.strip_prefix("commit-hash: "))?;
+        Some((Path::new(&sysroot).join("lib/rustlib/src/rust"), format!("/rustc/{commit}")))
+    }
+
     /// `cargo <subcommand>` for a target; the caller adds what it wants of it.
     pub(crate) fn cargo(self, subcommand: &str, target: &str) -> Command {
+        self.cargo_with(subcommand, target, &[])
+    }
+
+    /// The same with more flags of rustc.
+    pub(crate) fn cargo_with(self, subcommand: &str, target: &str, flags: &[String]) -> Command {
         let mut cargo = match self {
             Self::Own => Command::new(own_cargo()),
             Self::Debian => self.command_of(&Path::new(DEBIAN_BIN).join("cargo")),
@@ -109,12 +144,17 @@ impl Toolchain {
         if self == Self::Debian {
             cargo.arg("-Zbuild-std=std,panic_abort").env("RUSTC_BOOTSTRAP", "1");
             let prefix = format!("CARGO_TARGET_{}", target.to_uppercase().replace('-', "_"));
-            cargo.env(format!("{prefix}_LINKER"), "wasm-ld-19");
-            if target == "wasm32-wasip1" {
-                let flags =
-                    "-Clink-self-contained=no -L/usr/lib/wasm32-wasi -Clink-arg=/usr/lib/wasm32-wasi/crt1-command.o";
-                cargo.env(format!("{prefix}_RUSTFLAGS"), flags);
+            if target.starts_with("wasm32-") {
+                cargo.env(format!("{prefix}_LINKER"), "wasm-ld-19");
             }
+        }
+        let mut all: Vec<&str> = flags.iter().map(String::as_str).collect();
+        if self == Self::Debian && target == "wasm32-wasip1" {
+            all.extend(DEBIAN_WASI);
+        }
+        if !all.is_empty() {
+            // It wins over all other places of flags, so that what a developer has set is no part of it.
+            cargo.env("CARGO_ENCODED_RUSTFLAGS", all.join("\x1f"));
         }
         cargo
     }
@@ -130,6 +170,13 @@ impl Toolchain {
         }
         command
     }
+}
+
+/// Whether the toolchain that runs this program has a standard library for a target.
+fn has_std(target: &str) -> bool {
+    let mut rustc = Command::new("rustc");
+    rustc.args(["--print", "target-libdir", "--target", target]);
+    process::output(&mut rustc).is_ok_and(|folder| fs::read_dir(folder).is_ok_and(|files| files.count() > 0))
 }
 
 /// The cargo that runs this program.
@@ -152,16 +199,6 @@ pub(crate) fn check(checkout: &Path) -> Result<()> {
         term::done(&what, start.elapsed());
     }
     Ok(())
-}
-
-fn apt_get() -> Command {
-    let mut command = Command::new("apt-get");
-    command.env("DEBIAN_FRONTEND", "noninteractive").args(["-o", "DPkg::Lock::Timeout=300"]);
-    command
-}
-
-fn is_root() -> bool {
-    process::output(Command::new("id").arg("-u")).is_ok_and(|id| id == "0")
 }
 
 #[cfg(test)]

@@ -1,0 +1,34 @@
+// What both entries export; index.d.ts documents it.
+import * as core from "./core.js";
+
+export class RequestError extends Error {
+  constructor({ code, message, help }) {
+    super(message);
+    this.name = "RequestError";
+    this.code = code;
+    this.help = help;
+  }
+}
+
+export function render(files) {
+  const list = Array.from(files, (file) => {
+    if (typeof file?.name !== "string" || typeof file?.text !== "string") {
+      throw new TypeError("each file must have a name and a text");
+    }
+    return file;
+  });
+  return JSON.parse(core.render(list.map(({ name }) => name), list.map(({ text }) => text)));
+}
+
+export function respond(request) {
+  if (typeof request !== "string") {
+    throw new TypeError("the request must be a text");
+  }
+  const { failure, ...answer } = JSON.parse(core.respond(request));
+  if (failure) throw new RequestError(failure);
+  return answer;
+}
+
+export function schema() {
+  return JSON.parse(core.schema());
+}

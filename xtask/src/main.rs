@@ -58,8 +58,6 @@ enum Command {
         #[arg(long, value_name = "PART")]
         only: Vec<dist::Part>,
     },
-    /// Prove that the core library compiles for wasm
-    WasmCheck,
     /// Measure what the command costs, and print a table
     Bench(bench::Options),
     /// Measure what the sandbox costs, against native code, and print a table
@@ -83,7 +81,6 @@ fn run(command: Command) -> Result<()> {
         Command::Test => steps::test(&checkout),
         Command::Bless => steps::bless(&checkout),
         Command::Dist { only } => dist::run(&checkout, &only),
-        Command::WasmCheck => wasm::check(&checkout),
         Command::Bench(options) => bench::run(&checkout, &options),
         Command::BenchWasm(options) => bench_wasm::run(&checkout, &options),
     }

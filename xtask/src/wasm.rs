@@ -1,11 +1,10 @@
-//! A Rust toolchain that compiles for wasm, and the proof that the core library does.
+//! A Rust toolchain that compiles for wasm.
 //!
 //! Where rustup can have the targets, it is the toolchain of everything else. Where it cannot, Debian's
 //! own Rust builds the standard library from the sources that it ships.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Instant;
 use std::{env, fs};
 
 use anyhow::{Result, bail, ensure};
@@ -129,13 +128,8 @@ impl Toolchain {
         Some((Path::new(&sysroot).join("lib/rustlib/src/rust"), format!("/rustc/{commit}")))
     }
 
-    /// `cargo <subcommand>` for a target; the caller adds what it wants of it.
-    pub(crate) fn cargo(self, subcommand: &str, target: &str) -> Command {
-        self.cargo_with(subcommand, target, &[])
-    }
-
-    /// The same with more flags of rustc.
-    pub(crate) fn cargo_with(self, subcommand: &str, target: &str, flags: &[String]) -> Command {
+    /// `cargo <subcommand>` for a target, with flags of rustc; the caller adds what it wants of it.
+    pub(crate) fn cargo(self, subcommand: &str, target: &str, flags: &[String]) -> Command {
         let mut cargo = match self {
             Self::Own => Command::new(own_cargo()),
             Self::Debian => self.command_of(&Path::new(DEBIAN_BIN).join("cargo")),
@@ -184,23 +178,6 @@ pub(crate) fn own_cargo() -> PathBuf {
     env::var_os("CARGO").map_or_else(|| "cargo".into(), PathBuf::from)
 }
 
-/// Proves that the core library compiles for every target.
-pub(crate) fn check(checkout: &Path) -> Result<()> {
-    let cache = Cache::open()?;
-    let (toolchain, _) = Toolchain::provide(&cache)?;
-    for target in TARGETS {
-        let (what, start) = (format!("the core library for {target}"), Instant::now());
-        term::start(&what);
-        let mut cargo = toolchain.cargo("check", target);
-        cargo.args(["--quiet", "--lib", "--package", "tailscale-expose", "--no-default-features"]);
-        // Two compilers in one target folder rebuild each other's work.
-        cargo.args(["--target-dir", "target/wasm"]).current_dir(checkout);
-        process::aloud(&mut cargo)?;
-        term::done(&what, start.elapsed());
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -211,14 +188,14 @@ mod tests {
 
     #[test]
     fn our_own_toolchain_needs_nothing_but_the_target() {
-        let cargo = Toolchain::Own.cargo("check", TARGETS[0]);
+        let cargo = Toolchain::Own.cargo("check", TARGETS[0], &[]);
         assert_eq!(cargo.get_args().collect::<Vec<_>>(), ["check", "--target", "wasm32-wasip1"]);
         assert_eq!(variables(&cargo), [""; 0]);
     }
 
     #[test]
     fn debians_toolchain_builds_std_and_is_kept_from_rustup() {
-        let cargo = Toolchain::Debian.cargo("check", TARGETS[1]);
+        let cargo = Toolchain::Debian.cargo("check", TARGETS[1], &[]);
         assert_eq!(cargo.get_program(), "/usr/bin/cargo");
         assert!(cargo.get_args().any(|a| a == "-Zbuild-std=std,panic_abort"));
         let set = variables(&cargo);

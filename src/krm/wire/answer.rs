@@ -114,7 +114,9 @@ impl Question<'_> {
                 }
                 if !results.is_empty() {
                     let newline = if ends_line(self.text, self.end) { "" } else { "\n" };
-                    insert(self.end..self.end, format!("{newline}{results}"));
+                    let margin = " ".repeat(self.margin);
+                    let lines = results.split_inclusive('\n').map(|line| [&margin, line].concat());
+                    insert(self.end..self.end, lines.fold(newline.to_owned(), |text, line| text + &line));
                 }
             }
             (None, Some(_)) => {}

@@ -53,6 +53,7 @@ pub(super) fn list(id: SourceId, source: &Source) -> Option<Question<'_>> {
         end: text.len(),
         is_tangled: false,
         brace: None,
+        margin: 0,
     })
 }
 

@@ -61,14 +61,16 @@ impl Question<'_> {
         }
         let mut text = String::new();
         if with_key {
-            text.push_str(if ends_line(self.text, range.start) { "items:" } else { "\nitems:" });
+            text.push_str(if ends_line(self.text, range.start) { "" } else { "\n" });
+            text.push_str(&" ".repeat(self.margin));
+            text.push_str("items:");
         }
         if added.is_empty() {
             text.push_str(" []");
         }
         for item in added {
             text.push('\n');
-            text.push_str(indented(item, 0).trim_end_matches('\n'));
+            text.push_str(indented(item, self.margin).trim_end_matches('\n'));
         }
         if with_key {
             text.push('\n');
@@ -105,7 +107,7 @@ impl Question<'_> {
         } else if removed.len() == self.items.len() {
             // `items:` alone would be null.
             let start = self.item(0).map_or(end, |item| item.range.start);
-            edits.push(Edit { range: start..start, text: format!("{:1$}[]\n", "", indent.max(1)) });
+            edits.push(Edit { range: start..start, text: format!("{:1$}[]\n", "", indent.max(self.margin + 1)) });
         }
     }
 

@@ -72,6 +72,8 @@ pub struct Question<'s> {
     results: Option<Range<usize>>,
     /// Where another key goes.
     end: usize,
+    /// The column of the list's keys.
+    margin: usize,
     /// Whether items may share anchors, so that one cannot go without a look at the others.
     is_tangled: bool,
     /// Behind the last value of the list, if it is written in braces.
@@ -94,6 +96,7 @@ impl<'s> Question<'s> {
             end: 0,
             is_tangled: false,
             brace: None,
+            margin: 0,
         }
     }
 

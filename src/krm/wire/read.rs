@@ -123,6 +123,7 @@ fn stream<'s>(id: SourceId, source: &'s Source, documents: Vec<Document<'s>>) ->
         end: source.text.len(),
         is_tangled: false,
         brace: None,
+        margin: 0,
     }
 }
 
@@ -142,6 +143,7 @@ fn list<'s>(id: SourceId, source: &'s Source, form: Form, root: Node<'s>) -> Res
         return Err(NotAList { message, span: Some(key.span) });
     }
     let starts: Vec<usize> = map.entries.iter().map(|(key, _)| key.span.start as usize).collect();
+    let margin = starts.first().map_or(0, |first| first - line_start(text, *first));
     let (mut config, mut results, mut items) = (None, None, None);
     for (number, (key, value)) in map.entries.into_iter().enumerate() {
         match key.text() {
@@ -165,7 +167,7 @@ fn list<'s>(id: SourceId, source: &'s Source, form: Form, root: Node<'s>) -> Res
         _ => end,
     };
     let is_tangled = text.contains('&') && text.contains('*');
-    Ok(Question { source: id, text, form, items, config, layout, results, end, is_tangled, brace })
+    Ok(Question { source: id, text, form, items, config, layout, results, end, margin, is_tangled, brace })
 }
 
 /// Cuts the value of `items` into items.

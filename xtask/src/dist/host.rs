@@ -27,7 +27,7 @@ pub(crate) fn build(out: &Path, kit: &Kit<'_>) -> Result<Vec<Artefact>> {
     term::note("the function, for speed");
     let mut flags = kit.flags();
     flags.push("-Ctarget-feature=+simd128".to_owned());
-    let mut function = kit.toolchain.cargo_with("build", wasi::TARGET, &flags);
+    let mut function = kit.toolchain.cargo("build", wasi::TARGET, &flags);
     function.args(["--package", "tailscale-expose-wasi", "--profile", "fast"]);
     kit.compile(function)?;
     let module = kit.target().join(wasi::TARGET).join("fast/tailscale-expose-wasi.wasm");

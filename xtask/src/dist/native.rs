@@ -68,7 +68,7 @@ pub(crate) fn cargo(kit: &Kit<'_>, machine: Machine) -> Result<Command> {
         cargo
     } else {
         provide(kit)?;
-        let mut cargo = Toolchain::provide_for(kit.cache, target)?.cargo_with("build", target, &flags);
+        let mut cargo = Toolchain::provide_for(kit.cache, target)?.cargo("build", target, &flags);
         cargo.env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER", CROSS[0].0);
         cargo
     };

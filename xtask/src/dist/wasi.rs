@@ -14,7 +14,7 @@ pub(crate) const TARGET: &str = "wasm32-wasip1";
 
 /// Compiles and shrinks the module.
 pub(crate) fn build(out: &Path, kit: &Kit<'_>) -> Result<Vec<Artefact>> {
-    let mut cargo = kit.toolchain.cargo_with("build", TARGET, &kit.flags());
+    let mut cargo = kit.toolchain.cargo("build", TARGET, &kit.flags());
     cargo.args(["--package", "tailscale-expose-wasi", "--profile", "small"]);
     kit.compile(cargo)?;
     let compiled = kit.target().join(TARGET).join("small/tailscale-expose-wasi.wasm");

@@ -89,6 +89,7 @@ fn questions() -> BTreeMap<String, Vec<u8>> {
         ("bomb in an item", data(&bomb())),
         ("byte order mark inside", data("\u{feff}")),
         ("carriage returns alone", list(foreign).replace('\n', "\r")),
+        ("keys after question marks", keys("? a").replace("kind", "? b:\nkind")),
         ("config is a list", keys(&format!("{config} [a]"))),
         ("config is a text", keys(&format!("{config} a"))),
         ("config of another kind", keys(&format!("{config} {{apiVersion: v1, kind: Pod, metadata: {{name: a}}}}"))),

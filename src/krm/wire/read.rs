@@ -143,7 +143,8 @@ fn list<'s>(id: SourceId, source: &'s Source, form: Form, root: Node<'s>) -> Res
         return Err(NotAList { message, span: Some(key.span) });
     }
     let starts: Vec<usize> = map.entries.iter().map(|(key, _)| key.span.start as usize).collect();
-    let margin = starts.first().map_or(0, |first| first - line_start(text, *first));
+    let first_line = text.get(line_start(text, starts.first().copied().unwrap_or_default())..).unwrap_or_default();
+    let margin = first_line.len() - first_line.trim_start_matches(' ').len();
     let (mut config, mut results, mut items) = (None, None, None);
     for (number, (key, value)) in map.entries.into_iter().enumerate() {
         match key.text() {

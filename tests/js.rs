@@ -11,6 +11,8 @@
     reason = "a test reads files and runs programs"
 )]
 
+#[path = "support/plain.rs"]
+mod plain;
 #[path = "support/request.rs"]
 mod request;
 mod support;
@@ -23,11 +25,11 @@ use std::process::{Command, ExitCode};
 use std::sync::LazyLock;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use support::{bless, cases, command, has_error, names_in, root, run, sources};
 use tailscale_expose::api::json_schema;
 use tailscale_expose::error::ErrorKind;
-use tailscale_expose::krm::{Finding, ResourceRef};
+use tailscale_expose::krm::Finding;
 use tailscale_expose::yaml::{Sources, Span};
 use tailscale_expose::{Origin, Rendered, render, respond};
 
@@ -75,7 +77,7 @@ impl Question {
                         ErrorKind::NotAResourceList => "not-a-resource-list",
                         ErrorKind::Unsupported => "unsupported",
                     };
-                    without_nulls(json!({"code": code, "message": error.to_string(), "help": error.advice()}))
+                    plain::without_nulls(json!({"code": code, "message": error.to_string(), "help": error.advice()}))
                 }
             },
             Self::Schema => json_schema(),
@@ -168,8 +170,8 @@ fn object(made: &Rendered, sources: &Sources) -> Value {
         Origin::Annotated { stub, patch } => ("annotated", name(*stub), Some(patch)),
         Origin::Passed => ("passed", None, None),
     };
-    let mut object = without_nulls(json!({"origin": origin, "text": made.text, "stub": stub, "patch": patch}));
-    object["object"] = made.reference.as_ref().map_or(Value::Null, reference);
+    let mut object = plain::without_nulls(json!({"origin": origin, "text": made.text, "stub": stub, "patch": patch}));
+    object["object"] = made.reference.as_ref().map_or(Value::Null, plain::reference);
     object
 }
 
@@ -181,33 +183,7 @@ fn findings(found: &[Finding], sources: &Sources) -> Vec<Value> {
         let (start, length) = (utf16(&file.text[..span.start as usize]), utf16(sources.slice(span)));
         json!({"file": file.name, "line": at.line, "column": at.column, "start": start, "end": start + length})
     };
-    let finding = |found: &Finding| {
-        let related: Vec<Value> =
-            found.related.iter().map(|(span, label)| json!({"place": place(*span), "label": label})).collect();
-        without_nulls(json!({
-            "rule": found.rule,
-            "severity": found.severity.as_str(),
-            "message": found.message,
-            "help": found.help,
-            "object": found.object.as_ref().map(reference),
-            "path": (!found.path.is_empty()).then(|| found.path.as_str()),
-            "value": found.value,
-            "place": found.span.map(place),
-            "related": related,
-        }))
-    };
-    found.iter().map(finding).collect()
-}
-
-fn reference(object: &ResourceRef) -> Value {
-    let ResourceRef { api_version, kind, namespace, name } = object;
-    let namespace = (!namespace.is_empty()).then_some(namespace);
-    without_nulls(json!({"apiVersion": api_version, "kind": kind, "namespace": namespace, "name": name}))
-}
-
-fn without_nulls(value: Value) -> Value {
-    let Value::Object(fields) = value else { return value };
-    Value::Object(fields.into_iter().filter(|(_, value)| !value.is_null()).collect::<Map<_, _>>())
+    found.iter().map(|found| plain::finding(found, place)).collect()
 }
 
 /// Each example is a module of its own; what it prints is written below in comments.

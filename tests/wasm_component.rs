@@ -6,6 +6,8 @@
 //!   a failure.
 #![allow(clippy::disallowed_methods, clippy::expect_used, reason = "a test reads files and runs programs")]
 
+#[path = "support/plain.rs"]
+mod plain;
 #[path = "support/request.rs"]
 mod request;
 mod support;
@@ -17,11 +19,11 @@ use std::process::{Command, ExitCode};
 use std::sync::LazyLock;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use support::{bless, cases, command, root, run};
 use tailscale_expose::error::ErrorKind;
-use tailscale_expose::krm::{Finding, ResourceRef};
-use tailscale_expose::yaml::{Sources, Span};
+use tailscale_expose::krm::Finding;
+use tailscale_expose::yaml::Sources;
 use tailscale_expose::{Error, respond};
 
 /// What the component exports.
@@ -149,39 +151,15 @@ fn failure(error: &Error) -> Value {
         ErrorKind::NotAResourceList => "not-a-resource-list",
         ErrorKind::Unsupported => "unsupported",
     };
-    json!({"failure": kind, "reason": without_nulls(json!({"message": error.to_string(), "help": error.advice()}))})
+    json!({"failure": kind, "reason": plain::without_nulls(json!({"message": error.to_string(), "help": error.advice()}))})
 }
 
 /// Returns a finding as the world has it.
 fn finding(found: &Finding, sources: &Sources) -> Value {
-    let place = |span: Span| {
+    plain::finding(found, |span| {
         let place = sources.place(span);
         json!({"line": place.line, "column": place.column})
-    };
-    let object = |object: &ResourceRef| {
-        let ResourceRef { api_version, kind, namespace, name } = object;
-        let namespace = (!namespace.is_empty()).then_some(namespace);
-        without_nulls(json!({"apiVersion": api_version, "kind": kind, "namespace": namespace, "name": name}))
-    };
-    let related: Vec<Value> =
-        found.related.iter().map(|(span, label)| json!({"place": place(*span), "label": label})).collect();
-    without_nulls(json!({
-        "rule": found.rule,
-        "severity": found.severity.as_str(),
-        "message": found.message,
-        "help": found.help,
-        "object": found.object.as_ref().map(object),
-        "path": (!found.path.is_empty()).then(|| found.path.as_str()),
-        "value": found.value,
-        "place": found.span.map(place),
-        "related": related,
-    }))
-}
-
-/// Returns a record without the fields that are none.
-fn without_nulls(value: Value) -> Value {
-    let Value::Object(fields) = value else { return value };
-    Value::Object(fields.into_iter().filter(|(_, value)| !value.is_null()).collect::<Map<_, _>>())
+    })
 }
 
 /// The component says what it exports, and imports nothing.

@@ -90,13 +90,7 @@ fn container(layout: &mut Layout, machine: Machine, program: &[u8]) -> Result<De
         .rootfs(RootFsBuilder::default().typ("layers".to_owned()).diff_ids(vec![diff]).build()?)
         .build()?;
     let config = layout.blob(MediaType::ImageConfig, image.to_string()?.as_bytes())?;
-    let manifest = ImageManifestBuilder::default()
-        .schema_version(SCHEMA_VERSION)
-        .media_type(MediaType::ImageManifest)
-        .config(config)
-        .layers(vec![layer])
-        .build()?;
-    let mut manifest = layout.blob(MediaType::ImageManifest, manifest.to_string()?.as_bytes())?;
+    let mut manifest = layout.manifest(config, layer)?;
     manifest.set_platform(Some(PlatformBuilder::default().architecture(architecture(machine)).os(Os::Linux).build()?));
     Ok(manifest)
 }
@@ -121,13 +115,7 @@ pub(crate) fn wasm(out: &Path) -> Result<Vec<Artefact>> {
     });
     let kind = MediaType::Other("application/vnd.wasm.config.v0+json".to_owned());
     let config = layout.blob(kind, serde_json::to_string(&config)?.as_bytes())?;
-    let manifest = ImageManifestBuilder::default()
-        .schema_version(SCHEMA_VERSION)
-        .media_type(MediaType::ImageManifest)
-        .config(config)
-        .layers(vec![layer])
-        .build()?;
-    let manifest = layout.blob(MediaType::ImageManifest, manifest.to_string()?.as_bytes())?;
+    let manifest = layout.manifest(config, layer)?;
     layout.finish(manifest)
 }
 
@@ -151,6 +139,17 @@ impl Layout {
         self.bytes += bytes.len() as u64;
         let digest: Digest = digest.parse::<Sha256Digest>()?.into();
         Ok(DescriptorBuilder::default().media_type(kind).digest(digest).size(bytes.len() as u64).build()?)
+    }
+
+    /// Adds the manifest of one layer.
+    fn manifest(&mut self, config: Descriptor, layer: Descriptor) -> Result<Descriptor> {
+        let manifest = ImageManifestBuilder::default()
+            .schema_version(SCHEMA_VERSION)
+            .media_type(MediaType::ImageManifest)
+            .config(config)
+            .layers(vec![layer])
+            .build()?;
+        self.blob(MediaType::ImageManifest, manifest.to_string()?.as_bytes())
     }
 
     /// Writes what leads to the first blob, under the version as its name.

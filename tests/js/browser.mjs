@@ -37,11 +37,22 @@ function content(url) {
 
 const profile = mkdtempSync(join(tmpdir(), "browser-"));
 let child;
+let ended = false;
 
 function end(code, stream, text) {
-  child?.kill("SIGKILL");
+  ended = true;
+  // With the processes that it has started: they write to the profile to their last moment.
+  try {
+    if (child?.pid) process.kill(-child.pid, "SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
   stream.write(text, () => {
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    try {
+      rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+    } catch {
+      // Only the folder for what is temporary has it.
+    }
     process.exit(code);
   });
 }
@@ -72,10 +83,13 @@ server.listen(0, "127.0.0.1", () => {
   const url = `http://127.0.0.1:${server.address().port}/`;
   // Without its sandbox, which does not start for root; the page is ours.
   const flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"];
-  child = spawn(browser, [...flags, `--user-data-dir=${profile}`, url], { stdio: ["ignore", "ignore", "pipe"] });
+  child = spawn(browser, [...flags, `--user-data-dir=${profile}`, url], {
+    detached: true,
+    stdio: ["ignore", "ignore", "pipe"],
+  });
   let said = "";
   child.stderr.on("data", (chunk) => (said = (said + chunk).slice(-4000)));
   child.on("error", (error) => end(1, process.stderr, String(error)));
-  child.on("exit", (code) => end(1, process.stderr, `the browser ended with ${code}: ${said}`));
+  child.on("exit", (code) => ended || end(1, process.stderr, `the browser ended with ${code}: ${said}`));
   setTimeout(() => end(1, process.stderr, `the browser did not answer: ${said}`), 180_000);
 });

@@ -15,6 +15,7 @@ use oci_spec::image::{
     ImageManifestBuilder, MediaType, OciLayoutBuilder, Os, PlatformBuilder, RootFsBuilder, SCHEMA_VERSION,
     Sha256Digest,
 };
+use serde::Serialize;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
@@ -53,7 +54,7 @@ fn image_of(out: &Path, binaries: &[(Machine, PathBuf)]) -> Result<Vec<Artefact>
     }
     let index = ImageIndexBuilder::default().schema_version(SCHEMA_VERSION).media_type(MediaType::ImageIndex);
     let index = index.manifests(manifests).build()?;
-    let index = layout.blob(MediaType::ImageIndex, index.to_string()?.as_bytes())?;
+    let index = layout.json(MediaType::ImageIndex, &index)?;
     layout.finish(index)
 }
 
@@ -89,7 +90,7 @@ fn container(layout: &mut Layout, machine: Machine, program: &[u8]) -> Result<De
         .config(config)
         .rootfs(RootFsBuilder::default().typ("layers".to_owned()).diff_ids(vec![diff]).build()?)
         .build()?;
-    let config = layout.blob(MediaType::ImageConfig, image.to_string()?.as_bytes())?;
+    let config = layout.json(MediaType::ImageConfig, &image)?;
     let mut manifest = layout.manifest(config, layer)?;
     manifest.set_platform(Some(PlatformBuilder::default().architecture(architecture(machine)).os(Os::Linux).build()?));
     Ok(manifest)
@@ -114,7 +115,7 @@ pub(crate) fn wasm(out: &Path) -> Result<Vec<Artefact>> {
         "layerDigests": [layer.digest().to_string()],
     });
     let kind = MediaType::Other("application/vnd.wasm.config.v0+json".to_owned());
-    let config = layout.blob(kind, serde_json::to_string(&config)?.as_bytes())?;
+    let config = layout.json(kind, &config)?;
     let manifest = layout.manifest(config, layer)?;
     layout.finish(manifest)
 }
@@ -141,6 +142,11 @@ impl Layout {
         Ok(DescriptorBuilder::default().media_type(kind).digest(digest).size(bytes.len() as u64).build()?)
     }
 
+    /// Adds a document.
+    fn json(&mut self, kind: MediaType, document: &impl Serialize) -> Result<Descriptor> {
+        self.blob(kind, sorted(document)?.as_bytes())
+    }
+
     /// Adds the manifest of one layer.
     fn manifest(&mut self, config: Descriptor, layer: Descriptor) -> Result<Descriptor> {
         let manifest = ImageManifestBuilder::default()
@@ -149,7 +155,7 @@ impl Layout {
             .config(config)
             .layers(vec![layer])
             .build()?;
-        self.blob(MediaType::ImageManifest, manifest.to_string()?.as_bytes())
+        self.json(MediaType::ImageManifest, &manifest)
     }
 
     /// Writes what leads to the first blob, under the version as its name.
@@ -157,14 +163,21 @@ impl Layout {
         let version = ("org.opencontainers.image.ref.name".to_owned(), env!("CARGO_PKG_VERSION").to_owned());
         top.set_annotations(Some([version].into()));
         let index = ImageIndexBuilder::default().schema_version(SCHEMA_VERSION).media_type(MediaType::ImageIndex);
-        let index = index.manifests(vec![top]).build()?.to_string()?;
-        let layout = OciLayoutBuilder::default().image_layout_version("1.0.0").build()?.to_string()?;
+        let index = sorted(&index.manifests(vec![top]).build()?)?;
+        let layout = sorted(&OciLayoutBuilder::default().image_layout_version("1.0.0").build()?)?;
         for (name, text) in [("index.json", index), ("oci-layout", layout)] {
             self.bytes += text.len() as u64;
             fs::write(self.folder.join(name), text)?;
         }
         Ok(vec![Artefact { path: self.folder, bytes: self.bytes }])
     }
+}
+
+/// Returns a document with its keys in order: labels and annotations come from maps that have none.
+fn sorted(document: &impl Serialize) -> Result<String> {
+    let mut value = serde_json::to_value(document)?;
+    value.sort_all_objects();
+    Ok(value.to_string())
 }
 
 /// Returns a tar of files and the folders above them, all root's and of no time.
@@ -284,8 +297,10 @@ mod tests {
             let path = folder.path().join("program");
             fs::write(&path, program()).unwrap();
             image_of(folder.path(), &[(Machine::X86_64, path)]).unwrap();
-            let strip = |(path, content): (PathBuf, _)| (path.strip_prefix(folder.path()).unwrap().to_owned(), content);
-            files_in(folder.path()).into_iter().map(strip).collect::<Vec<_>>()
+            let text = |(path, content): (PathBuf, Vec<u8>)| {
+                (path.strip_prefix(folder.path()).unwrap().to_owned(), String::from_utf8_lossy(&content).into_owned())
+            };
+            files_in(folder.path()).into_iter().map(text).collect::<Vec<_>>()
         };
         assert_eq!(run(), run());
     }

@@ -187,7 +187,7 @@ mod tests {
         let id = sources.add("t.yaml", format!("a: 1\n{}wrong{}\n", "é".repeat(300), " x".repeat(300)));
         let at = |start, end| Span { source: id, start, end };
         let finding = Finding::error("invalid-text", "must be right").at(at(605, 610)).related(at(611, 612), "by this");
-        let text = report(&[*finding.value("v".repeat(200))], &sources, Colour::Plain);
+        let text = report(&[finding.value("v".repeat(200))], &sources, Colour::Plain);
         assert!(text.contains(" --> t.yaml:2:301\n") && !text.contains(":::"), "{text}");
         assert!(text.lines().all(|line| line.chars().count() < 170), "{text}");
         assert!(text.contains("^^^^^ - by this") && text.contains("vvv…\""), "{text}");
@@ -199,7 +199,7 @@ mod tests {
         let id = sources.add("t.yaml", "x ".repeat(50_000));
         let finding =
             |start| Finding::error("invalid-text", "must be right").at(Span { source: id, start, end: start + 1 });
-        let findings: Vec<Finding> = (0..2_000).map(|number| *finding(number * 50)).collect();
+        let findings: Vec<Finding> = (0..2_000).map(|number| finding(number * 50)).collect();
         assert!(report(&findings, &sources, Colour::Plain).ends_with("2000 errors\n"));
     }
 }

@@ -222,10 +222,7 @@ fn files() -> Result<(), Failed> {
 }
 
 fn size() -> Result<(), Failed> {
-    let script = "const {brotliCompressSync: c, constants: k} = require('node:zlib');\
-        const data = require('node:fs').readFileSync(process.argv[1]);\
-        console.log(c(data, {params: {[k.BROTLI_PARAM_QUALITY]: 11, [k.BROTLI_PARAM_SIZE_HINT]: data.length}}).length)";
-    let done = run(command("node", &root()).args(["-e", script]).arg(package()?.join("core_bg.wasm")), None);
+    let done = run(command("node", &root()).args(["-e", tools::BROTLI]).arg(package()?.join("core_bg.wasm")), None);
     let bytes: usize = done.stdout.trim().parse().map_err(|_| done.stderr)?;
     if bytes <= LARGEST_MODULE {
         return Ok(());

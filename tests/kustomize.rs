@@ -7,16 +7,24 @@
 //! ```
 //!
 //! - A case is any folder below that holds one of the two; others are what cases refer to.
+//! - Each is built with the native program, and with the module in our own host.
 //! - The build must fail if, and only if, there is no `want.yaml`.
 //! - `tailscale-expose` is on the `PATH`, as the folders ask of a user. `BLESS=1` rewrites what is wanted.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test makes folders and runs programs, and what is not there fails it"
+)]
 
-#[allow(clippy::indexing_slicing, reason = "the table of a comparison has the sizes it is made with")]
 mod support;
 #[path = "support/tools.rs"]
 mod tools;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::LazyLock;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use support::{Outcome, bless, command, names_in, root, run};
@@ -27,13 +35,31 @@ const REPORT: &str = "want.txt";
 /// What kustomize needs to run functions that are programs.
 const FUNCTIONS: [&str; 2] = ["--enable-alpha-plugins", "--enable-exec"];
 
+/// The folder of the program that this checkout built.
+static NATIVE: LazyLock<PathBuf> =
+    LazyLock::new(|| Path::new(env!("CARGO_BIN_EXE_tailscale-expose")).parent().unwrap_or(Path::new("")).to_owned());
+
+/// A folder in which the module in our own host is called as the program is.
+static SANDBOXED: LazyLock<PathBuf> = LazyLock::new(|| {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("kustomize-sandboxed");
+    let program = folder.join("tailscale-expose");
+    fs::create_dir_all(&folder).expect("there must be room");
+    let _ = fs::remove_file(&program);
+    let host = tools::dist_program(&root(), "tailscale-expose-wasm");
+    std::os::unix::fs::symlink(host, &program).expect("there must be room");
+    folder
+});
+
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let folder = root().join("tests/kustomize");
     let mut trials = Vec::new();
     for case in cases(&folder) {
         let name = case.strip_prefix(&folder).unwrap_or(&case).display().to_string();
-        trials.push(Trial::test(name, move || Ok(builds_as_wanted(&case)?)));
+        for (kind, function) in [("native", &NATIVE), ("sandboxed", &SANDBOXED)] {
+            let case = case.clone();
+            trials.push(Trial::test(&name, move || Ok(builds_as_wanted(&case, function)?)).with_kind(kind));
+        }
     }
     trials.push(Trial::test("the reference is the example and a function annotation", || {
         Ok(the_reference_is_the_example()?)
@@ -60,8 +86,8 @@ fn cases(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-fn builds_as_wanted(case: &Path) -> Result<(), String> {
-    let built = build(case, &FUNCTIONS);
+fn builds_as_wanted(case: &Path, function: &Path) -> Result<(), String> {
+    let built = build(case, function, &FUNCTIONS);
     bless::check(&case.join(REPORT), &our_part(&built.stderr), "kustomize")?;
     if built.code == 0 {
         return bless::check(&case.join(OUTPUT), &built.stdout, "kustomize");
@@ -83,7 +109,7 @@ fn the_reference_is_the_example() -> Result<(), String> {
 }
 
 fn the_example_builds_the_reference() -> Result<(), String> {
-    let built = build(&root().join("examples/tazlab"), &FUNCTIONS);
+    let built = build(&root().join("examples/tazlab"), &NATIVE, &FUNCTIONS);
     let wanted = bless::expected(&root().join("tests/kustomize/reference").join(OUTPUT))?;
     if built == (Outcome { stdout: wanted.clone(), stderr: String::new(), code: 0 }) {
         return Ok(());
@@ -93,18 +119,17 @@ fn the_example_builds_the_reference() -> Result<(), String> {
 
 /// The trap that the documentation warns of: a build that forgets the flag looks like one of no stubs.
 fn nothing_without_exec() -> Result<(), Failed> {
-    let built = build(&root().join("tests/kustomize/reference"), &FUNCTIONS[..1]);
+    let built = build(&root().join("tests/kustomize/reference"), &NATIVE, &FUNCTIONS[..1]);
     if built == (Outcome { stdout: String::new(), stderr: String::new(), code: 0 }) {
         return Ok(());
     }
     Err(format!("the documentation says that there is nothing, there is {built:?}").into())
 }
 
-fn build(folder: &Path, flags: &[&str]) -> Outcome {
-    let programs = Path::new(env!("CARGO_BIN_EXE_tailscale-expose")).parent().unwrap_or(Path::new(""));
+fn build(folder: &Path, function: &Path, flags: &[&str]) -> Outcome {
     let kustomize = tools::kustomize();
-    // Nothing else is on the PATH: what the folders call is what this checkout built.
-    run(command(&kustomize.to_string_lossy(), folder).env("PATH", programs).arg("build").args(flags), None)
+    // Nothing else is on the PATH: what the folders call is what was built here.
+    run(command(&kustomize.to_string_lossy(), folder).env("PATH", function).arg("build").args(flags), None)
 }
 
 /// Standard error without what kustomize itself adds at its end.

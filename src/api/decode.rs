@@ -112,7 +112,7 @@ impl<'n> Decoder<'n> {
     }
 
     /// Adds a finding about the field that is being read.
-    pub fn report(&mut self, finding: Box<Finding>) {
+    pub fn report(&mut self, finding: Finding) {
         let finding = if finding.path.is_empty() { finding.path(self.path()) } else { finding };
         let in_defaults = matches!(self.path.get(1), Some(Step::Key("defaults")));
         let mut finding = finding.about(self.object.clone());

@@ -45,7 +45,7 @@ impl<'a> Context<'_, 'a, '_> {
     }
 
     /// Adds a finding about the entry.
-    pub(super) fn report(&mut self, finding: Box<Finding>) {
+    pub(super) fn report(&mut self, finding: Finding) {
         let object = finding.object.clone().unwrap_or_else(|| self.stub.reference.clone());
         self.expansion.findings.push(finding.about(object));
     }

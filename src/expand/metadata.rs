@@ -56,7 +56,7 @@ impl Context<'_, '_, '_> {
     }
 
     /// Reports a fault of a name that is put together, and names its parts.
-    fn composed<const N: usize>(&mut self, field: &str, finding: Box<Finding>, affixes: [Affix<'_>; N]) {
+    fn composed<const N: usize>(&mut self, field: &str, finding: Finding, affixes: [Affix<'_>; N]) {
         let mut finding = finding.path(self.path(field));
         let is_long = finding.value.as_ref().is_some_and(|name| name.len() > 63);
         let mut ways = if is_long { vec![format!("write a shorter `{field}`")] } else { Vec::new() };

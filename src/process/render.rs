@@ -205,7 +205,7 @@ fn patch(change: &Annotated) -> String {
 }
 
 /// Returns the finding about a document that is not YAML; templates of other tools are passed over.
-fn unreadable(sources: &Sources, document: Span, fault: &crate::yaml::SyntaxFault) -> Option<Box<Finding>> {
+fn unreadable(sources: &Sources, document: Span, fault: &crate::yaml::SyntaxFault) -> Option<Finding> {
     let text = sources.slice(document);
     let is_stub = text.contains(STUB) || text.contains(GROUP);
     if !is_stub && text.contains("{{") {
@@ -221,7 +221,7 @@ fn unreadable(sources: &Sources, document: Span, fault: &crate::yaml::SyntaxFaul
 }
 
 /// Warns of a file that does not end with a newline.
-fn missing_newline(sources: &Sources, id: SourceId) -> Option<Box<Finding>> {
+fn missing_newline(sources: &Sources, id: SourceId) -> Option<Finding> {
     let source = sources.get(id)?;
     if source.text.is_empty() || source.text.ends_with('\n') {
         return None;

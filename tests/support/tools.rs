@@ -207,3 +207,8 @@ fn fnv(hash: u64, bytes: &[u8]) -> u64 {
     let length = (bytes.len() as u64).to_le_bytes();
     length.iter().chain(bytes).fold(hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
+
+/// What node runs to tell how large a file is when a web server has compressed it as well as it can.
+pub(crate) const BROTLI: &str = "const {brotliCompressSync: c, constants: k} = require('node:zlib');\
+    const data = require('node:fs').readFileSync(process.argv[1]);\
+    console.log(c(data, {params: {[k.BROTLI_PARAM_QUALITY]: 11, [k.BROTLI_PARAM_SIZE_HINT]: data.length}}).length)";

@@ -10,7 +10,7 @@ use libtest_mimic::Trial;
 
 use crate::parity::{Answer, ask, krm_wasm};
 use crate::support::{command, root};
-use crate::trial;
+use crate::{tools, trial};
 
 /// A question for functions that are not ours.
 const QUESTION: &[u8] = b"apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n- a: 1\n- b: 2\n";
@@ -18,6 +18,7 @@ const QUESTION: &[u8] = b"apiVersion: config.kubernetes.io/v1\nkind: ResourceLis
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
         trial("krm-wasm", "a function in Go runs, sees nothing of the machine, and answers the same again", go),
+        trial("krm-wasm", "kustomize runs it as its help says", in_kustomize),
         trial("krm-wasm", "an endless loop ends at the deadline", endless),
         trial("krm-wasm", "a function gets the memory that it may have, and no more", memory),
         trial("krm-wasm", "an endless answer is no answer", endless_answer),
@@ -131,6 +132,29 @@ fn go() -> Result<(), String> {
     }
     let again = ask(place.host(module).env("SECRET", "no"), QUESTION);
     if first == again { Ok(()) } else { Err(format!("{first:?} is not {again:?}")) }
+}
+
+/// A stub that was expanded shows that the function ran.
+fn in_kustomize() -> Result<(), String> {
+    let place = Place::new();
+    let write = |name: &str, text: &str| fs::write(place.home().join(name), text).expect("there must be room");
+    let stub = "apiVersion: tailscale-expose.dev/v1alpha1\nkind: TailscaleExpose\nmetadata: {name: web}\n\
+                spec: {ingress: {web: {service: \"apps/web:80\"}}}\n";
+    let profile = "apiVersion: tailscale-expose.dev/v1alpha1\nkind: TailscaleExposeProfile\nmetadata:\n  name: all\n  \
+                   annotations:\n    config.kubernetes.io/function: |\n      \
+                   exec: {path: krm-wasm, args: [functions/expose.wasm]}\n";
+    fs::create_dir(place.home().join("functions")).expect("there must be room");
+    fs::copy(tools::dist(&root(), "tailscale-expose.wasm"), place.home().join("functions/expose.wasm"))
+        .expect("there must be room");
+    std::os::unix::fs::symlink(krm_wasm(), place.home().join("krm-wasm")).expect("there must be room");
+    write("stub.yaml", stub);
+    write("profile.yaml", profile);
+    write("kustomization.yaml", "resources: [stub.yaml]\ntransformers: [profile.yaml]\n");
+    let mut kustomize = command(&tools::kustomize().to_string_lossy(), &place.home());
+    kustomize.env_clear().env("HOME", place.home()).env("PATH", place.home());
+    let built = ask(kustomize.args(["build", "--enable-alpha-plugins", "--enable-exec"]), b"");
+    let is_expanded = built.code == 0 && built.stdout.contains("kind: Ingress") && !built.stdout.contains("kind: Tail");
+    if is_expanded { Ok(()) } else { Err(format!("{built:?}")) }
 }
 
 fn endless() -> Result<(), String> {

@@ -5,7 +5,6 @@
 //!   and node.
 //! - `module`: what the module is: its size, what it imports, what it needs of an engine.
 //! - `krm_wasm`: the host of any function: a second function, hostile ones, and the cache.
-//! - `kustomize`: the folders of `tests/kustomize`, built with the sandboxed host as the program.
 //!
 //! The files are those in `dist/` (`cargo xtask dist`); one that is missing fails, as a runtime does.
 #![allow(
@@ -16,7 +15,6 @@
     reason = "a test runs programs, and fails where one is not there"
 )]
 
-mod folders;
 mod krm_wasm;
 mod module;
 mod parity;
@@ -37,7 +35,6 @@ fn main() -> ExitCode {
     let mut trials: Vec<Trial> = parity::trials();
     trials.extend(module::trials());
     trials.extend(krm_wasm::trials());
-    trials.extend(folders::trials());
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 

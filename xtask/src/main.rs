@@ -42,7 +42,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Install what the tests need: Go, kustomize, kubectl, the operator oracle, a wasm toolchain
+    /// Install what the tests need and Cargo does not build: the judges and hosts that they run
     Setup {
         /// Install this one alone (and Go, where it takes Go to build it)
         #[arg(long, value_name = "TOOL")]

@@ -60,10 +60,7 @@ impl Node {
 
     /// How large a file is when a web server has compressed it as well as it can.
     pub(crate) fn brotli(file: &Path) -> Result<u64> {
-        let script = "const {brotliCompressSync: c, constants: k} = require('node:zlib');\
-            const data = require('node:fs').readFileSync(process.argv[1]);\
-            console.log(c(data, {params: {[k.BROTLI_PARAM_QUALITY]: 11, [k.BROTLI_PARAM_SIZE_HINT]: data.length}}).length)";
-        let text = process::output(Command::new("node").args(["-e", script]).arg(file))?;
+        let text = process::output(Command::new("node").args(["-e", tools::BROTLI]).arg(file))?;
         text.parse().with_context(|| format!("node says {text:?}"))
     }
 }

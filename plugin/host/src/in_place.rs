@@ -1,6 +1,6 @@
 //! Compiled code that is a part of this program and runs where it lies.
 //!
-//! `Module::deserialize` copies code to memory of its own, and the copy costs more than all the rest of
+//! `Module::deserialize` copies code to memory of its own, and the copy takes as long as all the rest of
 //! a small question. Here the kernel maps the pages that are used, from the file of the program, and
 //! they are shared by all of its processes. Nothing here is ever writable.
 

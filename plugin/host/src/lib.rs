@@ -40,10 +40,10 @@
 //!
 //! Code is compiled for the plainest processor of the architecture, so that a cache or a program can
 //! be taken to another machine. The code of our own function is not copied: it runs where it lies in
-//! the program (`in_place.rs`), which is a third of the time of a small question. Memory is reserved as 4 GiB of addresses without storage, so that no
+//! the program (`in_place.rs`), which halves the time of a small question. Memory is reserved as 4 GiB of addresses without storage, so that no
 //! access needs a check; where addresses are limited (`ulimit -v`) this cannot work, and says so.
 //!
-//! # Loading code is the one `unsafe` word
+//! # Loading code takes `unsafe`, and nothing else does
 //!
 //! Compiled code is trusted as this program itself is. It comes from two places only: from this
 //! program's own bytes, and from a cache that cannot be written to without a key (`cache.rs`).

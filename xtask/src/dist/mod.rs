@@ -23,7 +23,7 @@ use anyhow::{Context as _, Result};
 use clap::ValueEnum;
 use sha2::{Digest as _, Sha256};
 
-use crate::cache::Cache;
+use crate::cache::{Cache, remove};
 use crate::node::Node;
 use crate::wasm::Toolchain;
 use crate::{process, term};
@@ -111,6 +111,10 @@ pub(crate) fn run(checkout: &Path, only: &[Part]) -> Result<()> {
     let out = checkout.join("dist");
     // Checkouts share the folder that Cargo compiles in, and so the places of the programs.
     let _lock = cache.lock("dist")?;
+    if only.is_empty() {
+        // What another version was called must not get a checksum.
+        remove(&out)?;
+    }
     fs::create_dir_all(&out).with_context(|| out.display().to_string())?;
     let (toolchain, _) = Toolchain::provide(&cache)?;
     let (node, _) = Node::provide(&cache, checkout)?;
@@ -137,7 +141,8 @@ pub(crate) fn run(checkout: &Path, only: &[Part]) -> Result<()> {
     let sums = checksums(&out)?;
     fs::write(out.join(SUMS), sums)?;
     show(&out, &made);
-    term::done(&format!("{} is complete, built by rustc {}", out.display(), toolchain.version()), start.elapsed());
+    let what = if only.is_empty() { "is complete" } else { "has what was asked for" };
+    term::done(&format!("{} {what}, built by rustc {}", out.display(), toolchain.version()), start.elapsed());
     Ok(())
 }
 

@@ -44,7 +44,7 @@ struct Arguments {
     #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u64).range(1..=4096))]
     memory: Option<u64>,
 
-    /// When to give up; without it, after a minute, and a second for each 100 KiB of input
+    /// When to give up; without it, 70, and one for each 100 KiB of input
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     deadline: Option<u64>,
 

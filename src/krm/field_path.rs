@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::yaml::visible;
+
 /// A path to a field of an object.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct FieldPath(String);
@@ -17,7 +19,8 @@ impl FieldPath {
             }
             self.0.push_str(key);
         } else {
-            self.0.push_str(&format!("[{key:?}]"));
+            let quoted = format!("[{key:?}]");
+            self.0.push_str(&visible(&quoted));
         }
         self
     }
@@ -63,5 +66,11 @@ mod tests {
     fn odd_keys_are_quoted() {
         let path = FieldPath::from(["spec", "ingress", "home"]).key("paths").key("/api").index(2);
         assert_eq!(path.as_str(), "spec.ingress.home.paths[\"/api\"][2]");
+    }
+
+    #[test]
+    fn a_path_is_one_line() {
+        let path = FieldPath::default().key("x\n::error::y\u{1b}\u{2028}\u{200b}\u{feff}");
+        assert_eq!(path.as_str(), "[\"x\\n::error::y\\u{1b}\\u{2028}\\u{200b}\\u{feff}\"]");
     }
 }

@@ -1,10 +1,13 @@
 //! Findings: what a manifest's author should know.
 //!
 //! All findings of a run are collected. They become the `results` of a ResourceList and lines for
-//! people; nothing here stops a run. Fields and order follow kyaml (`fn/framework/result.go`).
+//! people; nothing here stops a run. What they say may quote the input, so it is made visible here,
+//! before anybody shows it. Fields and order follow kyaml (`fn/framework/result.go`).
+
+use std::borrow::Cow;
 
 use super::{FieldPath, ResourceRef};
-use crate::yaml::Span;
+use crate::yaml::{Span, visible};
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,7 +51,7 @@ pub struct Finding {
     pub object: Option<ResourceRef>,
     /// The field it is about.
     pub path: FieldPath,
-    /// The value that is there.
+    /// The value that is there, as it was read.
     pub value: Option<String>,
     /// Where it is written.
     pub span: Option<Span>,
@@ -63,7 +66,7 @@ impl Finding {
         Self {
             rule,
             severity,
-            message,
+            message: shown(message),
             help: None,
             note: None,
             file: None,
@@ -96,7 +99,7 @@ impl Finding {
     /// Says what to do.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(shown(help.into()));
         self
     }
 
@@ -134,8 +137,16 @@ impl Finding {
     /// Adds another place.
     #[must_use]
     pub fn related(mut self, span: Span, label: impl Into<String>) -> Self {
-        self.related.push((span, label.into()));
+        self.related.push((span, shown(label.into())));
         self
+    }
+}
+
+/// Returns a text as people are shown it.
+fn shown(text: String) -> String {
+    match visible(&text) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(shown) => shown,
     }
 }
 
@@ -148,7 +159,10 @@ pub struct Findings {
 
 impl Findings {
     /// Adds a finding.
-    pub fn push(&mut self, finding: Finding) {
+    pub fn push(&mut self, mut finding: Finding) {
+        // The fields are public: what did not come through a setter is met here.
+        finding.message = shown(finding.message);
+        finding.help = finding.help.map(shown);
         self.errors += usize::from(finding.severity == Severity::Error);
         self.found.push(finding);
     }
@@ -187,5 +201,23 @@ impl Extend<Finding> for Findings {
         for finding in findings {
             self.push(finding);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_finding_says_is_one_line() {
+        let odd = "a\n::error::b\u{1b}[2J";
+        let want = "a\\n::error::b\\u{1b}[2J";
+        let mut finding = Finding::error("invalid-text", odd).help(odd).value(odd).related(Span::default(), odd);
+        assert_eq!((finding.message.as_str(), finding.help.as_deref()), (want, Some(want)));
+        assert_eq!((finding.related[0].1.as_str(), finding.value.as_deref()), (want, Some(odd)));
+        finding.help = Some(odd.to_owned());
+        let mut findings = Findings::default();
+        findings.push(finding);
+        assert_eq!(findings.sorted()[0].help.as_deref(), Some(want));
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::yaml::visible;
+
 /// Which object: its type, namespace and name.
 ///
 /// The namespace is empty for cluster-scoped objects, and where only the cluster will know it.
@@ -39,11 +41,11 @@ impl ResourceRef {
     }
 }
 
-/// `Kind namespace/name`, the way messages name an object.
+/// `Kind namespace/name`, the way messages name an object; on one line, whatever it is named.
 impl fmt::Display for ResourceRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.kind)?;
-        match (self.namespace.as_str(), self.name.as_str()) {
+        f.write_str(&visible(&self.kind))?;
+        match (&*visible(&self.namespace), &*visible(&self.name)) {
             ("", "") => Ok(()),
             ("", name) => write!(f, " {name}"),
             (namespace, "") => write!(f, " of namespace {namespace}"),
@@ -63,6 +65,7 @@ mod tests {
             ("", "web", "Service web"),
             ("apps", "", "Service of namespace apps"),
             ("", "", "Service"),
+            ("a\n::error", "b\u{1b}[2J", "Service a\\n::error/b\\u{1b}[2J"),
         ] {
             let [api_version, kind, namespace, name] = ["v1", "Service", namespace, name].map(str::to_owned);
             assert_eq!(ResourceRef { api_version, kind, namespace, name }.to_string(), want);

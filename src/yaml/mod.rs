@@ -11,11 +11,13 @@ mod scalar;
 mod source;
 mod syntax;
 mod tree;
+mod visible;
 
 pub use edit::{Edit, apply, indent_of, sort as sort_edits};
 pub use emit::{Text, emit};
 pub use json::to_json;
 pub use scalar::{Resolved, resolve};
-pub use source::{Place, Source, SourceId, Sources, Span};
+pub use source::{Place, Shown, Source, SourceId, Sources, Span};
 pub use syntax::{SyntaxFault, explain};
 pub use tree::{Document, Map, Node, Scalar, Style, Value, documents, parse};
+pub use visible::{visible, visible_line};

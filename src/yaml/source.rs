@@ -76,29 +76,44 @@ impl Source {
     }
 }
 
+/// How much of a part of a source may be shown to people and kept in logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Shown {
+    /// The lines that a finding is about.
+    Lines,
+    /// Only the value that a finding is about.
+    Value,
+}
+
 /// All texts of a run.
 #[derive(Debug, Clone, Default)]
-pub struct Sources(Vec<Source>);
+pub struct Sources {
+    all: Vec<Source>,
+    /// What may be shown, in order and without overlaps. The rest may not: what nobody has read
+    /// may be a Secret.
+    shown: OnceLock<Box<[(Span, Shown)]>>,
+}
 
 impl Sources {
     /// Adds a source and returns its number.
     ///
     /// Texts of 4 GiB and more are cut off by the span's 32 bits; callers refuse them first.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> SourceId {
-        let id = SourceId(u32::try_from(self.0.len()).unwrap_or(u32::MAX));
-        self.0.push(Source::new(name, text));
+        let id = SourceId(u32::try_from(self.all.len()).unwrap_or(u32::MAX));
+        self.all.push(Source::new(name, text));
+        self.shown = OnceLock::new();
         id
     }
 
     /// Returns the source with that number.
     #[must_use]
     pub fn get(&self, id: SourceId) -> Option<&Source> {
-        self.0.get(id.0 as usize)
+        self.all.get(id.0 as usize)
     }
 
     /// Returns the sources with their numbers, in the order they were added.
     pub fn iter(&self) -> impl Iterator<Item = (SourceId, &Source)> {
-        (0..).map(SourceId).zip(&self.0)
+        (0..).map(SourceId).zip(&self.all)
     }
 
     /// Returns the bytes of a span, or nothing where it does not lie in its source.
@@ -116,6 +131,51 @@ impl Sources {
         let before = source.text.get(start as usize..span.start as usize).unwrap_or_default();
         Place { line, column: before.chars().count() + 1 }
     }
+
+    /// Says what may be shown, once for the texts that are there; parts do not overlap.
+    pub fn reveal(&self, mut parts: Vec<(Span, Shown)>) {
+        self.shown.get_or_init(|| {
+            parts.sort_unstable();
+            parts.into_boxed_slice()
+        });
+    }
+
+    /// Returns the bytes around the start of a span that may be shown: its line or a part of it, the value
+    /// alone, or nothing.
+    #[must_use]
+    pub fn excerpt(&self, span: Span) -> Option<Range<usize>> {
+        let shown = self.shown.get()?;
+        let after = shown.partition_point(|(part, _)| (part.source, part.start) <= (span.source, span.start));
+        let (part, how) = shown.get(after.checked_sub(1)?)?;
+        if part.source != span.source || part.end < span.start {
+            return None;
+        }
+        let text = self.get(span.source)?.text.as_str();
+        let at = span.start as usize;
+        let start = text.get(..at)?.rfind('\n').map_or(0, |newline| newline + 1);
+        let line = text.get(at..)?;
+        let line = line.find('\n').and_then(|newline| line.get(..newline)).unwrap_or(line);
+        let end = at + line.strip_suffix('\r').unwrap_or(line).len();
+        match how {
+            Shown::Lines => Some(left_of(text, start, part.start as usize)..right_of(text, part.end as usize, end)),
+            Shown::Value => Some(at..end.min(part.end as usize).min(span.end as usize)).filter(|part| !part.is_empty()),
+        }
+    }
+}
+
+/// Returns where a line begins of a part that begins in it: with the blanks and dashes before it.
+fn left_of(text: &str, line: usize, part: usize) -> usize {
+    let before = text.get(line..part).unwrap_or_default();
+    if before.trim_matches([' ', '-', '\t']).is_empty() { line } else { part }
+}
+
+/// Returns where a line ends of a part that ends in it: with the colon of a value that is not written, and
+/// the comment after it.
+fn right_of(text: &str, part: usize, line: usize) -> usize {
+    let after = text.get(part..line).unwrap_or_default();
+    let rest = after.trim_start_matches([' ', '\t', ':']);
+    let is_comment = rest.starts_with('#') && rest.len() < after.len();
+    if rest.is_empty() || is_comment { line } else { part }
 }
 
 #[cfg(test)]
@@ -129,6 +189,40 @@ mod tests {
         let span = Span { source, start: 10, end: 11 };
         assert_eq!(sources.slice(span), "b");
         assert_eq!(sources.place(span), Place { line: 2, column: 4 });
+    }
+
+    #[test]
+    fn only_what_was_revealed_is_shown() {
+        let mut sources = Sources::default();
+        let text = "items: [{a: 1}, {b: 2}, {c: 3}] # d\n- e: 4 # f\n  g:\n    5\n  h:\n";
+        let source = sources.add("a.yaml", text);
+        let at = |part: &str| {
+            let start = text.find(part).unwrap();
+            let narrow = |byte| u32::try_from(byte).unwrap();
+            Span { source, start: narrow(start), end: narrow(start + part.len()) }
+        };
+        assert_eq!(sources.excerpt(at("a")), None, "nothing was revealed");
+        let item = "e: 4 # f\n  g:\n    5\n  h";
+        sources.reveal(vec![(at(item), Shown::Lines), (at("{a: 1}"), Shown::Lines), (at("{c: 3}"), Shown::Value)]);
+        let shown = |span| sources.excerpt(span).map(|part| &text[part]);
+        for (part, want) in [
+            ("items", None),
+            ("{a: 1}", Some("{a: 1}")),
+            ("1", Some("{a: 1}")),
+            ("b", None),
+            ("{b: 2}", None),
+            ("3", Some("3")),
+            ("d", None),
+            ("e: 4", Some("- e: 4 # f")),
+            ("g:", Some("  g:")),
+            ("5", Some("    5")),
+            ("h", Some("  h:")),
+        ] {
+            assert_eq!(shown(at(part)), want, "{part}");
+        }
+        assert_eq!(shown(at("{c: 3}").head()), None, "a place has no value");
+        sources.add("b.yaml", "");
+        assert_eq!(sources.excerpt(at("e: 4")), None, "what was said is about other texts");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::ops::Range;
 use super::items::content_end;
 use super::{Form, Item, Layout, Question, fast};
 use crate::krm::Object;
-use crate::yaml::{Document, Node, Source, SourceId, Span, SyntaxFault, Value, documents};
+use crate::yaml::{Document, Node, Source, SourceId, Span, SyntaxFault, Value, documents, visible};
 
 /// Why a text is not a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,7 +139,8 @@ fn list<'s>(id: SourceId, source: &'s Source, form: Form, root: Node<'s>) -> Res
     let end = past_content(text, content_end(text, root_end));
     let mut seen = BTreeSet::new();
     if let Some((key, _)) = map.entries.iter().find(|(key, _)| !seen.insert(key.text().map(str::to_owned))) {
-        let message = format!("the key \"{}\" must not be written twice", key.text().unwrap_or_default());
+        let name = visible(key.text().unwrap_or_default());
+        let message = format!("the key \"{name}\" must not be written twice");
         return Err(NotAList { message, span: Some(key.span) });
     }
     let starts: Vec<usize> = map.entries.iter().map(|(key, _)| key.span.start as usize).collect();

@@ -1,12 +1,16 @@
 //! Findings as `results`: the fields and words of the KRM Functions specification.
 //!
+//! They are printed as they are by whoever calls a function, so each text is on one line.
+//!
 //! `severity` is always written: the specification and kyaml disagree about its default.
+
+use std::borrow::Cow;
 
 use serde::Serialize;
 
 use super::Question;
 use crate::krm::{Finding, annotation};
-use crate::yaml::{Place, Sources, Span, emit};
+use crate::yaml::{Place, Sources, Span, emit, visible};
 
 #[derive(Serialize)]
 struct Results<'a> {
@@ -30,11 +34,11 @@ struct Entry<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Reference<'a> {
-    api_version: &'a str,
-    kind: &'a str,
+    api_version: Cow<'a, str>,
+    kind: Cow<'a, str>,
     #[serde(skip_serializing_if = "str::is_empty")]
-    namespace: &'a str,
-    name: &'a str,
+    namespace: Cow<'a, str>,
+    name: Cow<'a, str>,
 }
 
 #[derive(Serialize)]
@@ -42,7 +46,7 @@ struct Reference<'a> {
 struct Field<'a> {
     path: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    current_value: Option<&'a str>,
+    current_value: Option<Cow<'a, str>>,
 }
 
 /// Where an item comes from, as the orchestrator says.
@@ -95,19 +99,21 @@ impl Question<'_> {
 fn entry<'a>(finding: &'a Finding, question: &Question<'_>, sources: &Sources) -> Entry<'a> {
     let parts = [Some(finding.message.as_str()), finding.note, finding.help.as_deref()];
     let message = parts.into_iter().flatten().collect::<Vec<_>>().join("; ");
+    let message = visible(&message).into_owned();
     let resource_ref = finding.object.as_ref().map(|object| Reference {
-        api_version: &object.api_version,
-        kind: &object.kind,
-        namespace: &object.namespace,
-        name: &object.name,
+        api_version: visible(&object.api_version),
+        kind: visible(&object.kind),
+        namespace: visible(&object.namespace),
+        name: visible(&object.name),
     });
     let field = (!finding.path.is_empty() && resource_ref.is_some())
-        .then(|| Field { path: finding.path.as_str(), current_value: finding.value.as_deref() });
+        .then(|| Field { path: finding.path.as_str(), current_value: finding.value.as_deref().map(visible) });
     let place = finding.span.map(|span| {
         let Place { line, column } = sources.place(span);
         format!("{line}:{column}")
     });
     let file = finding.span.and_then(|span| file_of(question, span));
+    let file = file.map(|file| File { path: visible(&file.path).into_owned(), ..file });
     Entry {
         message,
         severity: finding.severity.as_str(),

@@ -1,12 +1,14 @@
 //! Findings for people: the place, the line and what to do, as rustc does it.
+//!
+//! A report ends in logs that many read. Of a source it shows what the pipeline has revealed and nothing
+//! else, and no text of the input can begin a line or reach the terminal as a control.
 
 use std::borrow::Cow;
-use std::ops::Range;
 
 use annotate_snippets::{Annotation, AnnotationKind, Element, Group, Level, Message, Renderer, Snippet};
 
 use crate::krm::{Finding, Severity};
-use crate::yaml::{SourceId, Sources, Span};
+use crate::yaml::{SourceId, Sources, Span, visible, visible_line};
 
 /// Whether a report is coloured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,15 +30,37 @@ pub fn report(findings: &[Finding], sources: &Sources, colour: Colour) -> String
     for finding in findings {
         let (group, places) = block(finding, sources);
         let block = renderer.render(&[group]);
-        out.push_str(&places.iter().fold(block, |block, (shown, place)| block.replacen(shown, place, 1)));
-        out.push_str("\n\n");
+        let block = places.iter().fold(block, |block, (shown, place)| block.replacen(shown, place, 1));
+        push_block(&mut out, &block);
+        out.push('\n');
     }
     out.push_str(&total(findings));
     out
 }
 
+/// Adds a block without the rules that the renderer draws around a line that may not be shown.
+fn push_block(out: &mut String, block: &str) {
+    let mut lines = block.lines().peekable();
+    while let Some(line) = lines.next() {
+        let is_double = lines.peek().is_none_or(|next| *next == line);
+        if !(is_double && is_rule(line)) {
+            out.push_str(line);
+            out.push('\n');
+        }
+    }
+}
+
+/// Whether a line is a bare `|`; what the renderer colours it with is digits, brackets and letters.
+fn is_rule(line: &str) -> bool {
+    let plain = line.split('\u{1b}').enumerate().flat_map(|(number, part)| {
+        let colour = if number == 0 { 0 } else { part.find('m').map_or(0, |end| end + 1) };
+        part.get(colour..).unwrap_or_default().chars()
+    });
+    plain.filter(|c| *c != ' ').eq(['|'])
+}
+
 /// Returns a finding for the renderer, and the places that it will count wrong, each with the right one:
-/// of a long line it sees a part.
+/// of a line it may see a part, and escapes for what nobody would see.
 fn block<'a>(finding: &'a Finding, sources: &'a Sources) -> (Group<'a>, Vec<(String, String)>) {
     let level = match finding.severity {
         Severity::Error => Level::ERROR,
@@ -51,6 +75,7 @@ fn block<'a>(finding: &'a Finding, sources: &'a Sources) -> (Group<'a>, Vec<(Str
         title.push_str(&format!("invalid value {:?}: ", cut(value, LONGEST_VALUE)));
     }
     title.push_str(&cut(&finding.message, LONGEST_TEXT));
+    let title = visible(&title).into_owned();
     let mut group = level.primary_title(title).id(finding.rule).elements(Vec::<Element<'_>>::new());
     let mut lines: Vec<Line<'_>> = Vec::new();
     let main = finding.span.map(|span| (span, AnnotationKind::Primary, None));
@@ -61,20 +86,20 @@ fn block<'a>(finding: &'a Finding, sources: &'a Sources) -> (Group<'a>, Vec<(Str
             lines.len().checked_sub(1)
         });
         if let Some(line) = known.and_then(|known| lines.get_mut(known)) {
-            line.annotations.push(kind.span(line.within(span)).label(label));
+            line.marks.push(Mark { span, column: sources.place(span).column, kind, label });
         }
     }
-    let places = lines.iter().filter_map(Line::places).collect();
+    let places = lines.iter().flat_map(Line::places).collect();
     group = group.elements(lines.into_iter().map(Element::from));
     if let Some(object) = &finding.object {
         let file = finding.file.as_ref().map_or_else(String::new, |file| format!(", from {file}"));
-        group = group.element(note(Level::NOTE, format!("in {object}{file}")));
+        group = group.element(note(Level::NOTE, &format!("in {object}{file}")));
     }
     if let Some(text) = finding.note {
-        group = group.element(note(Level::NOTE, text.to_owned()));
+        group = group.element(note(Level::NOTE, text));
     }
     if let Some(help) = &finding.help {
-        group = group.element(note(Level::HELP, cut(help, LONGEST_TEXT).into_owned()));
+        group = group.element(note(Level::HELP, &cut(help, LONGEST_TEXT)));
     }
     (group, places)
 }
@@ -91,8 +116,8 @@ fn cut(text: &str, most: usize) -> Cow<'_, str> {
     }
 }
 
-fn note<'a>(level: Level<'a>, text: String) -> Message<'a> {
-    level.message(text)
+fn note<'a>(level: Level<'a>, text: &str) -> Message<'a> {
+    level.message(visible(text).into_owned())
 }
 
 /// The longest line that is shown whole, in bytes; the renderer looks at all of it for each finding.
@@ -100,16 +125,24 @@ const LONGEST_LINE: usize = 400;
 /// How many bytes of a longer line are shown before a span, and from its start on.
 const WINDOW: (usize, usize) = (60, 100);
 
-/// A line of a source, or a part of one that is long, and what is underlined in it.
+/// What may be shown of a line of a source, and what is underlined in it.
 struct Line<'a> {
-    path: &'a str,
+    path: Cow<'a, str>,
+    /// The text as it is written; nothing where only the place may be told.
     text: &'a str,
     start: usize,
     number: usize,
-    /// The columns of the first span in the text and in the line, where the text is a part of it.
-    columns: Option<(usize, usize)>,
     at: SourceId,
-    annotations: Vec<Annotation<'a>>,
+    marks: Vec<Mark<'a>>,
+}
+
+/// A span in a line.
+struct Mark<'a> {
+    span: Span,
+    /// Where it starts in the source's own line.
+    column: usize,
+    kind: AnnotationKind,
+    label: Option<&'a str>,
 }
 
 impl<'a> Line<'a> {
@@ -118,23 +151,18 @@ impl<'a> Line<'a> {
         let source = sources.get(span.source)?;
         let text = source.text.as_str();
         let at = (span.start as usize).min(text.len());
-        let mut start = text.get(..at)?.rfind('\n').map_or(0, |newline| newline + 1);
-        let mut end = text.get(at..)?.find('\n').map_or(text.len(), |newline| at + newline);
-        let place = sources.place(span);
-        let is_long = end - start > LONGEST_LINE;
-        if is_long {
-            start = text.floor_char_boundary(at.saturating_sub(WINDOW.0).max(start));
-            end = text.ceil_char_boundary((at + WINDOW.1).min(end));
+        let mut shown = sources.excerpt(span).unwrap_or(at..at);
+        if shown.len() > LONGEST_LINE {
+            let (before, after) = (at.saturating_sub(WINDOW.0), at + WINDOW.1);
+            shown = text.floor_char_boundary(before.max(shown.start))..text.ceil_char_boundary(after.min(shown.end));
         }
-        let column = text.get(start..at)?.chars().count() + 1;
         Some(Self {
-            path: &source.name,
-            text: text.get(start..end)?,
-            start,
-            number: place.line,
-            columns: is_long.then_some((column, place.column)),
+            path: visible(&source.name),
+            start: shown.start,
+            text: text.get(shown)?,
+            number: sources.place(span).line,
             at: span.source,
-            annotations: Vec::new(),
+            marks: Vec::new(),
         })
     }
 
@@ -144,23 +172,33 @@ impl<'a> Line<'a> {
         self.at == span.source && self.start <= at && at <= self.start + self.text.len()
     }
 
-    /// Returns the bytes of the line that a span covers.
-    fn within(&self, span: Span) -> Range<usize> {
-        let start = (span.start as usize).saturating_sub(self.start).min(self.text.len());
-        start..(span.end as usize).saturating_sub(self.start).clamp(start, self.text.len())
+    /// Returns what is shown before a byte of the source.
+    fn before(&self, at: u32) -> Cow<'a, str> {
+        let length = (at as usize).saturating_sub(self.start).min(self.text.len());
+        visible_line(self.text.get(..length).unwrap_or(self.text))
     }
 
-    /// Returns the place as the renderer will count it, and as it is.
-    fn places(&self) -> Option<(String, String)> {
-        let (shown, column) = self.columns?;
+    /// Returns the places as the renderer will count them, and as they are.
+    fn places(&self) -> Vec<(String, String)> {
         let place = |column: usize| format!("{}:{}:{column}\n", self.path, self.number);
-        Some((place(shown), place(column)))
+        let shown = |mark: &Mark<'_>| self.before(mark.span.start).chars().count() + 1;
+        let wrong = self.marks.iter().map(|mark| (shown(mark), mark.column)).filter(|(shown, column)| shown != column);
+        wrong.map(|(shown, column)| (place(shown), place(column))).collect()
     }
 }
 
 impl<'a> From<Line<'a>> for Element<'a> {
     fn from(line: Line<'a>) -> Self {
-        Snippet::source(line.text).line_start(line.number).path(line.path).annotations(line.annotations).into()
+        if let ([Mark { column, label: None, .. }], true) = (line.marks.as_slice(), line.text.is_empty()) {
+            let place = format!("{}:{}:{column}", line.path, line.number);
+            return Snippet::<Annotation<'a>>::source("").line_start(line.number).path(place).into();
+        }
+        let annotation = |mark: &Mark<'a>| {
+            let (start, end) = (line.before(mark.span.start).len(), line.before(mark.span.end).len());
+            mark.kind.span(start..end.max(start)).label(mark.label.map(visible))
+        };
+        let annotations: Vec<Annotation<'a>> = line.marks.iter().map(annotation).collect();
+        Snippet::source(visible_line(line.text)).line_start(line.number).path(line.path).annotations(annotations).into()
     }
 }
 
@@ -180,12 +218,14 @@ fn total(findings: &[Finding]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::yaml::Shown;
 
     #[test]
     fn a_long_line_is_shown_in_part_and_placed_in_whole() {
         let mut sources = Sources::default();
         let id = sources.add("t.yaml", format!("a: 1\n{}wrong{}\n", "é".repeat(300), " x".repeat(300)));
         let at = |start, end| Span { source: id, start, end };
+        sources.reveal(vec![(at(0, 1_212), Shown::Lines)]);
         let finding = Finding::error("invalid-text", "must be right").at(at(605, 610)).related(at(611, 612), "by this");
         let text = report(&[finding.value("v".repeat(200))], &sources, Colour::Plain);
         assert!(text.contains(" --> t.yaml:2:301\n") && !text.contains(":::"), "{text}");
@@ -197,9 +237,75 @@ mod tests {
     fn many_findings_on_one_long_line_take_little_time() {
         let mut sources = Sources::default();
         let id = sources.add("t.yaml", "x ".repeat(50_000));
+        sources.reveal(vec![(Span { source: id, start: 0, end: 100_000 }, Shown::Lines)]);
         let finding =
             |start| Finding::error("invalid-text", "must be right").at(Span { source: id, start, end: start + 1 });
         let findings: Vec<Finding> = (0..2_000).map(|number| finding(number * 50)).collect();
         assert!(report(&findings, &sources, Colour::Plain).ends_with("2000 errors\n"));
+    }
+
+    /// Returns the report of one finding about parts of a text: the last part of those that are given is
+    /// where it is, the others are related.
+    fn told(text: &str, shown: Vec<(&str, Shown)>, at: &[&str]) -> String {
+        let mut sources = Sources::default();
+        let source = sources.add("t.yaml", text);
+        let narrow = |byte: usize| u32::try_from(byte).unwrap();
+        let span = |part: &str| {
+            let start = text.find(part).unwrap();
+            Span { source, start: narrow(start), end: narrow(start + part.len()) }
+        };
+        sources.reveal(shown.into_iter().map(|(part, how)| (span(part), how)).collect());
+        let (last, others) = at.split_last().unwrap();
+        let mut finding = Finding::error("invalid-text", "must be right").at(span(last));
+        for other in others {
+            finding = finding.related(span(other), "see here");
+        }
+        report(&[finding], &sources, Colour::Plain)
+    }
+
+    #[test]
+    fn what_was_not_revealed_is_only_placed() {
+        let text = "[{a: secret}, {b: 1, c: 2}, {d: other, e: 3}]";
+        let title = "error[invalid-text]: must be right\n";
+        let mine = vec![("{b: 1, c: 2}", Shown::Lines), ("{d: other, e: 3}", Shown::Value)];
+        for (at, want) in [
+            (&["secret"][..], " --> t.yaml:1:6\n"),
+            (&["2"], " --> t.yaml:1:25\n  |\n1 | {b: 1, c: 2}\n  |           ^\n"),
+            (&["other"], " --> t.yaml:1:33\n  |\n1 | other\n  | ^^^^^\n"),
+            (
+                &["secret", "1"],
+                " --> t.yaml:1:19\n  |\n1 | {b: 1, c: 2}\n  |     ^\n  |\n ::: t.yaml:1:6\n  |\n1 |\n  | - see here\n",
+            ),
+        ] {
+            assert_eq!(told(text, mine.clone(), at), format!("{title}{want}\n1 error\n"), "{at:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_of_a_source_has_no_controls_and_the_columns_are_right() {
+        let text = "a: \u{1b}[2J\u{202e} wrong\r\nb: 1\n";
+        let told = told(text, vec![(text, Shown::Lines)], &["a", "wrong"]);
+        let want = " --> t.yaml:1:10\n  |\n1 | a: \\u{1b}[2J\\u{202e} wrong\n  | - see here           ^^^^^\n";
+        assert_eq!(told, format!("error[invalid-text]: must be right\n{want}\n1 error\n"));
+    }
+
+    #[test]
+    fn no_text_of_the_input_begins_a_line_or_is_obeyed() {
+        let odd = "\n::error::x\u{1b}[2J\r\u{2028}::y\u{7}";
+        let mut sources = Sources::default();
+        let source = sources.add(format!("{odd}.yaml"), format!("{odd}\n"));
+        let span = Span { source, start: 1, end: 20 };
+        sources.reveal(vec![(span, Shown::Lines)]);
+        let mut finding = Finding::error("invalid-text", odd).help(odd).value(odd).at(span).related(span.head(), odd);
+        finding = finding.path(crate::krm::FieldPath::default().key(odd));
+        finding = finding.about(crate::krm::ResourceRef::new(odd, odd, odd, odd));
+        (finding.message, finding.help, finding.file) = (odd.to_owned(), Some(odd.to_owned()), Some(odd.to_owned()));
+        finding.related.push((Span { start: 0, ..span }, odd.to_owned()));
+        let plain = report(&[finding.clone()], &sources, Colour::Plain);
+        assert!(plain.chars().all(|c| c == '\n' || !c.is_control()), "{plain:?}");
+        assert!(plain.lines().all(|line| !line.trim_start().starts_with("::e")), "{plain}");
+        let styled = report(&[finding], &sources, Colour::Styled);
+        let ours = |c: char| c == '\n' || c == '\u{1b}' || !c.is_control();
+        assert!(styled.chars().all(ours) && !styled.contains("\u{1b}[2J"), "{styled:?}");
     }
 }

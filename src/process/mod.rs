@@ -7,6 +7,7 @@ mod config;
 mod prepare;
 mod render;
 mod respond;
+mod reveal;
 
 pub use render::{Origin, Rendered, Rendering, render};
 pub use respond::{Response, respond};

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::prepare::{decode, levelled, sort};
+use super::reveal::{reveal, withhold};
 use crate::api::{GROUP, PROFILE, STUB, STUB_ANNOTATION, Stub};
 use crate::expand::{Annotated, Build, Expansion, Format, expand};
 use crate::krm::{Finding, Findings, Object, ResourceRef, Severity, annotate};
@@ -64,6 +65,8 @@ pub fn render(sources: &Sources) -> Rendering {
     let mut findings = Findings::default();
     let all = sources.iter().flat_map(|(id, source)| documents(id, source));
     let (mine, parsed): (Vec<Document<'_>>, Vec<Document<'_>>) = all.partition(is_ours);
+    let roots = mine.iter().chain(&parsed).filter_map(|document| document.root.as_ref().ok()?.as_ref());
+    reveal(sources, roots, None);
     let mut build = Build::visible();
     let mut ours = Vec::new();
     for document in &parsed {
@@ -87,7 +90,9 @@ pub fn render(sources: &Sources) -> Rendering {
     let mut expansion = expand(&stubs, profile.as_ref(), &build, Format::Yaml);
     let objects = written(sources, &parsed, &stubs, &mut expansion, &build, &mut findings);
     findings.append(expansion.findings);
-    Rendering { objects, findings: levelled(findings, profile.as_ref()), stub_sources }
+    let mut findings = levelled(findings, profile.as_ref());
+    withhold(&mut findings, sources);
+    Rendering { objects, findings, stub_sources }
 }
 
 fn object_of<'d>(document: &'d Document<'_>) -> Option<Object<'d>> {
@@ -193,9 +198,10 @@ fn edited<'c>(
 /// Returns a strategic merge patch that sets annotations.
 fn patch(change: &Annotated) -> String {
     let ResourceRef { api_version, kind, namespace, name } = &change.reference;
+    let name = crate::krm::scalar(name);
     let mut out = format!("apiVersion: {api_version}\nkind: {kind}\nmetadata:\n  name: {name}\n");
     if !namespace.is_empty() {
-        out.push_str(&format!("  namespace: {namespace}\n"));
+        out.push_str(&format!("  namespace: {}\n", crate::krm::scalar(namespace)));
     }
     out.push_str("  annotations:\n");
     for (key, value) in &change.annotations {

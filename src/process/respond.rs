@@ -6,12 +6,13 @@
 
 use super::config;
 use super::prepare::{decode, levelled, sort};
+use super::reveal::{reveal, withhold};
 use crate::api::{ANNOTATED_ANNOTATION, Decoder, GROUP, PROFILE, Profile, STUB, STUB_ANNOTATION, Stub};
 use crate::error::{Error, ErrorKind};
 use crate::expand::{Annotated, Build, Expansion, Format, expand};
 use crate::krm::wire::{Answer, Changes, Form, Item, Question, file_of, read};
 use crate::krm::{Finding, Findings, Object, Severity, annotate, annotation};
-use crate::yaml::{Node, SourceId, Sources, documents, to_json};
+use crate::yaml::{Node, SourceId, Sources, documents, to_json, visible};
 
 /// The answer to a question on the KRM Functions wire.
 #[derive(Debug)]
@@ -62,6 +63,7 @@ fn answer(sources: &Sources, id: SourceId, plugin: Option<SourceId>) -> Result<(
     let question = question(sources, id, plugin)?;
     let plugin_node = plugin.map(|plugin| plugin_config(sources, plugin)).transpose()?;
     let config = plugin_node.as_ref().or(question.config.as_ref());
+    reveal(sources, question.items.iter().filter_map(|item| item.node.as_ref()), config);
     let config_map = config.filter(|config| is_kind(config, "ConfigMap")).and_then(config::profile);
     let mut findings = Findings::default();
     let mut build = Build::default();
@@ -96,6 +98,7 @@ fn answer(sources: &Sources, id: SourceId, plugin: Option<SourceId>) -> Result<(
     run.annotate(&expansion, &build, &faulty, &mut findings);
     findings.append(expansion.findings);
     let mut findings = levelled(findings, profile.as_ref());
+    withhold(&mut findings, sources);
     for finding in &mut findings {
         finding.file = finding.span.and_then(|span| file_of(&question, span)).map(|file| file.path);
     }
@@ -156,7 +159,7 @@ fn config_profile(
         return Ok(decode(&[config], findings).1);
     }
     if !config.is("", "ConfigMap") {
-        return refused(&format!("a {}", config.kind()));
+        return refused(&format!("a {}", visible(config.kind())));
     }
     if node.get("data").is_some_and(|data| data.map().is_none() && !data.is_null()) {
         return refused("a ConfigMap whose `data` is no mapping");

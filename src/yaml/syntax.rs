@@ -2,8 +2,11 @@
 //!
 //! The parser says what it met; a few mistakes are so common in manifests that they deserve their
 //! own message: tabs, an unquoted placeholder inside braces, two lines that were glued together.
+//! Nothing of the document is quoted: nobody knows what it is, and it may be a Secret.
 
-use granit_parser::ScanError;
+use std::borrow::Cow;
+
+use granit_parser::{ErrorKind, ScanError};
 
 use super::source::{SourceId, Span};
 
@@ -33,11 +36,10 @@ pub fn explain(source: SourceId, offset: usize, text: &str, error: &ScanError) -
         };
     }
     if let Some((start, end)) = unquoted_placeholder(text, at) {
-        let placeholder = text.get(start..end).unwrap_or_default();
         return SyntaxFault {
             span: span(start, end),
-            message: format!("the placeholder `{placeholder}` must be quoted inside braces"),
-            help: Some(format!("write \"{placeholder}\"")),
+            message: "a placeholder must be quoted inside braces".to_owned(),
+            help: Some("write the value that holds it in double quotes".to_owned()),
         };
     }
     let line = line_around(text, at);
@@ -62,7 +64,15 @@ pub fn explain(source: SourceId, offset: usize, text: &str, error: &ScanError) -
     }
     let help = error.info().contains("did not find expected key").then(|| INDENT.to_owned());
     let end = text.get(at..).and_then(|rest| rest.chars().next()).map_or(at, |c| at + c.len_utf8());
-    SyntaxFault { span: span(at, end), message: format!("is not YAML: {}", error.info()), help }
+    SyntaxFault { span: span(at, end), message: format!("is not YAML: {}", reason(error)), help }
+}
+
+/// Returns what the parser met, without the character that it names.
+fn reason(error: &ScanError) -> Cow<'_, str> {
+    match error.kind() {
+        ErrorKind::UnexpectedCharacter { .. } => "unexpected character".into(),
+        _ => error.info().into(),
+    }
 }
 
 /// Returns what a document must not be, where the parser only says that it gives up.
@@ -187,8 +197,8 @@ mod tests {
     fn common_mistakes_have_their_own_message() {
         for (text, place, message) in [
             ("a:\n\tb: 1\n", "\t", "a tab must not indent a line"),
-            ("a: {b: ${X}}\n", "${X}", "the placeholder `${X}` must be quoted inside braces"),
-            ("a: {b: ${X:=1}, c: 2}\n", "${X:=1}", "the placeholder `${X:=1}` must be quoted inside braces"),
+            ("a: {b: ${X}}\n", "${X}", "a placeholder must be quoted inside braces"),
+            ("a: {b: ${X:=1}, c: 2}\n", "${X:=1}", "a placeholder must be quoted inside braces"),
             ("a: {b: 1}  c: {d: 2}\n", "  c: {d: 2}", "two lines have become one"),
             ("a: \"b\"c: d\n", "c: d", "two lines have become one"),
             ("a: \0\n", "", "must not hold the character U+0000"),
@@ -204,6 +214,41 @@ mod tests {
         let (_, message, help) = fault("a:\n  b:\n    c: 1\n   d: 2\n");
         assert!(message.starts_with("is not YAML: "), "{message}");
         assert_eq!(help, "indent the line as deep as its neighbours");
+    }
+
+    #[test]
+    fn nothing_of_the_document_is_quoted() {
+        for text in [
+            "a: *hunter2\n",
+            "a: @hunter2\n",
+            "a: `hunter2\n",
+            "a: %hunter2\n",
+            "a: !hunter2!x 1\n",
+            "%TAG !hunter2 x\n---\na: 1\n",
+            "%hunter2\n",
+            "a: \"hunter2\"hunter2\n",
+            "a: \"\\hunter2\"\n",
+            "a: {b: ${hunter2:=hunter2}}\n",
+            "hunter2: 1\n hunter2: 2\n",
+            "hunter2\nhunter2: 1\n",
+            "? hunter2\n- hunter2\n",
+            "a: [hunter2\nhunter2: }",
+            "a: 'hunter2\n",
+            "a: |hunter2\n",
+            "a: &hunter2 *hunter2\n",
+            "{hunter2: 1, hunter2}}\n",
+            "a:\n\thunter2: 1\n",
+        ] {
+            let mut sources = Sources::default();
+            let id = sources.add("t.yaml", text);
+            for document in documents(id, sources.get(id).unwrap()) {
+                if let Err(found) = document.root {
+                    assert!(!found.message.contains("hunter2"), "{text:?}: {}", found.message);
+                    assert!(!found.message.contains(['@', '`', '%']), "{text:?}: {}", found.message);
+                    assert!(!found.help.unwrap_or_default().contains("hunter2"), "{text:?}");
+                }
+            }
+        }
     }
 
     #[test]

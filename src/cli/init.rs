@@ -6,12 +6,12 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use tailscale_expose::krm::Object;
+use tailscale_expose::krm::{Object, scalar};
 use tailscale_expose::tailscale::Label;
 use tailscale_expose::yaml::{Node, Sources, documents};
 
 use super::args::Init;
-use super::{Exit, files};
+use super::{Exit, files, say, write};
 
 /// Runs `init`.
 pub(super) fn run(options: &Init) -> Result<Exit> {
@@ -32,14 +32,11 @@ pub(super) fn run(options: &Init) -> Result<Exit> {
         return Ok(Exit::Done);
     }
     let path = options.output.display();
-    match fs::OpenOptions::new().write(true).create_new(true).open(&options.output) {
-        Ok(mut file) => file.write_all(stub.as_bytes()).with_context(|| format!("cannot write {path}"))?,
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-            bail!("{path} must not be overwritten; give another file with --output")
-        }
-        Err(error) => return Err(error).with_context(|| format!("cannot write {path}")),
+    if !write::create(&options.output, &stub)? {
+        bail!("{path} must not be overwritten; give another file with --output");
     }
-    writeln!(anstream::stderr(), "wrote: {path}\nedit it, then run: tailscale-expose render")?;
+    say(&format!("wrote: {path}"));
+    say("edit it, then run: tailscale-expose render");
     Ok(Exit::Done)
 }
 
@@ -67,8 +64,12 @@ fn services(sources: &Sources) -> Vec<(String, String)> {
                 continue;
             }
             let port = spec("ports").and_then(|ports| ports.items().first()?.get("port")?.text().map(str::to_owned));
-            let (Some(port), name) = (port, service.metadata("name")) else { continue };
-            let namespace = service.metadata("namespace");
+            let Some(port) = port.filter(|port| is_port(port)) else { continue };
+            let (namespace, name) = (service.metadata("namespace"), service.metadata("name"));
+            // What is no label is the name of no Service: a manifest of something else, or a template.
+            if Label::parse(name).is_err() || !(namespace.is_empty() || Label::parse(namespace).is_ok()) {
+                continue;
+            }
             let slash = if namespace.is_empty() { "" } else { "/" };
             found.push((name.to_owned(), format!("{namespace}{slash}{name}:{port}")));
         }
@@ -78,17 +79,28 @@ fn services(sources: &Sources) -> Vec<(String, String)> {
     found
 }
 
+/// Whether a text is a port, or a placeholder for one.
+fn is_port(text: &str) -> bool {
+    let variable = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
+    let is_name = |name: &str| name.bytes().all(|byte| byte == b'_' || byte.is_ascii_alphanumeric());
+    text.parse::<u16>().is_ok_and(|port| port > 0)
+        || variable.is_some_and(|name| is_name(name) && name.starts_with(|c: char| !c.is_ascii_digit()))
+}
+
 fn stub(app: &str, services: &[(String, String)]) -> String {
+    // `on`, `1e3` and `null` are good names, and something else where they are not quoted.
+    let name = scalar(app);
     let mut out = format!(
         "# Print what this becomes: tailscale-expose render\n\
          apiVersion: tailscale-expose.dev/v1alpha1\n\
          kind: TailscaleExpose\n\
-         metadata:\n  name: {app}\n\
+         metadata:\n  name: {name}\n\
          spec:\n  # One line for each name on the tailnet: https://<key>.<your tailnet>.ts.net\n  ingress:\n"
     );
     let guess = [(app.to_owned(), format!("{app}/{app}:80"))];
     for (key, target) in if services.is_empty() { &guess[..] } else { services } {
-        let _ = writeln!(out, "    {key}: {{service: \"{target}\"}}");
+        let target = serde_json::Value::from(target.as_str());
+        let _ = writeln!(out, "    {}: {{service: {target}}}", scalar(key));
     }
     out
 }
@@ -106,15 +118,8 @@ fn component(folder: &Path) -> Result<Exit> {
     fs::create_dir_all(folder).with_context(|| format!("cannot write {}", folder.display()))?;
     for (name, text) in COMPONENT {
         let path = folder.join(name);
-        let doing = match fs::OpenOptions::new().write(true).create_new(true).open(&path) {
-            Ok(mut file) => {
-                file.write_all(text.as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
-                "wrote"
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => "kept",
-            Err(error) => return Err(error).with_context(|| format!("cannot write {}", path.display())),
-        };
-        writeln!(anstream::stderr(), "{doing}: {}", path.display())?;
+        let doing = if write::create(&path, text)? { "wrote" } else { "kept" };
+        say(&format!("{doing}: {}", path.display()));
     }
     Ok(Exit::Done)
 }

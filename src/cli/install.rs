@@ -1,12 +1,11 @@
 //! `install`: a copy of this program in a folder. A running copy there is replaced, not written over.
 
 use std::fs;
-use std::io::Write;
 
 use anyhow::{Context, Result, bail};
 
-use super::Exit;
 use super::args::Install;
+use super::{Exit, say, write};
 
 /// Runs `install`.
 pub(super) fn run(options: &Install) -> Result<Exit> {
@@ -15,12 +14,8 @@ pub(super) fn run(options: &Install) -> Result<Exit> {
     }
     let program = std::env::current_exe().context("cannot tell where this program is")?;
     let target = options.folder.join(&options.name);
-    let failed = || format!("cannot write {}", target.display());
-    fs::create_dir_all(&options.folder).with_context(failed)?;
-    let part = options.folder.join(format!(".{}.part", options.name));
-    // The copy keeps the permissions of the program.
-    fs::copy(&program, &part).with_context(failed)?;
-    fs::rename(&part, &target).with_context(failed)?;
-    writeln!(anstream::stderr(), "wrote: {}", target.display())?;
+    fs::create_dir_all(&options.folder).with_context(|| format!("cannot write {}", target.display()))?;
+    write::copy(&program, &target)?;
+    say(&format!("wrote: {}", target.display()));
     Ok(Exit::Done)
 }

@@ -10,6 +10,7 @@ mod init;
 mod install;
 mod output;
 mod render;
+mod write;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -18,7 +19,7 @@ use anyhow::Result;
 use clap::{CommandFactory, Parser};
 use tailscale_expose::krm::Finding;
 use tailscale_expose::report::{Colour, report};
-use tailscale_expose::yaml::Sources;
+use tailscale_expose::yaml::{Sources, visible};
 
 use args::{Args, Command};
 
@@ -49,21 +50,38 @@ pub(crate) fn main() -> ExitCode {
     let plugin = function::plugin_config();
     let ran = match &plugin {
         Some(config) => function::run(Some(config)),
-        None => run(Args::parse()),
+        None => match arguments() {
+            Ok(args) => run(args),
+            Err(code) => return code,
+        },
     };
     match ran {
         Ok(exit) => exit.into(),
         Err(error) if is_closed_pipe(&error) => Exit::Done.into(),
         Err(error) => {
-            let _ = writeln!(anstream::stderr(), "\u{1b}[1;31merror\u{1b}[0m: {error:#}");
+            say_of("\u{1b}[1;31merror", &format!("{error:#}"));
             if let Some(help) =
                 error.downcast_ref::<tailscale_expose::Error>().and_then(tailscale_expose::Error::advice)
             {
-                let _ = writeln!(anstream::stderr(), "\u{1b}[1;36mhelp\u{1b}[0m: {help}");
+                say_of("\u{1b}[1;36mhelp", help);
             }
             Exit::Failed.into()
         }
     }
+}
+
+/// Reads the arguments; where they are refused, or help is asked for, that is printed.
+///
+/// What clap says quotes the arguments as they are, so it is asked again about arguments that can be shown.
+fn arguments() -> Result<Args, ExitCode> {
+    let refused = match Args::try_parse() {
+        Ok(args) => return Ok(args),
+        Err(refused) => refused,
+    };
+    let shown = std::env::args_os().map(|argument| visible(&argument.to_string_lossy()).into_owned());
+    let refused = Args::try_parse_from(shown).err().unwrap_or(refused);
+    let _ = refused.print();
+    Err(ExitCode::from(u8::try_from(refused.exit_code()).unwrap_or(2)))
 }
 
 fn run(args: Args) -> Result<Exit> {
@@ -89,6 +107,16 @@ fn run(args: Args) -> Result<Exit> {
 /// Whether an error only says that the reader of our output has gone.
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+/// Tells people one thing, on a line of its own whatever it quotes.
+fn say(line: &str) {
+    let _ = writeln!(anstream::stderr(), "{}", visible(line));
+}
+
+/// Tells people one thing, under a coloured word.
+fn say_of(word: &str, line: &str) {
+    let _ = writeln!(anstream::stderr(), "{word}\u{1b}[0m: {}", visible(line));
 }
 
 /// Tells people what was found; colour only on a terminal, `NO_COLOR` and `CLICOLOR_FORCE` honoured.

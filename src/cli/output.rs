@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-use tailscale_expose::yaml::{SourceId, Sources};
+use tailscale_expose::yaml::{SourceId, Sources, visible};
 use tailscale_expose::{Origin, Rendering};
 
 use super::files::{Change, HEADER, generated_in};
@@ -38,7 +38,7 @@ pub(super) fn folder(folder: &Path, rendering: &Rendering, sources: &Sources, al
         {
             bail!("{reference} must not be written to a file: its name is not a file's name");
         }
-        let text = format!("{HEADER}{from}. Do not edit.\n{}", ended(&object.text));
+        let text = format!("{HEADER}{}. Do not edit.\n{}", visible(from), ended(&object.text));
         if changes.insert(path.clone(), text).is_some() {
             bail!(
                 "{} must be written twice: the build has two objects of one kind, namespace and name",
@@ -73,6 +73,7 @@ pub(super) fn beside(rendering: &Rendering, sources: &Sources) -> Result<Vec<Cha
         for (suffix, text) in [("gen.yaml", objects), ("patch.gen.yaml", patches)] {
             let path = Path::new(name).with_extension(suffix);
             let file = Path::new(name).file_name().map_or(name.into(), |file| file.to_string_lossy());
+            let file = visible(&file);
             let header = format!("{HEADER}{file}. Do not edit: run `tailscale-expose render --beside` again.\n");
             if !text.is_empty() {
                 changes.push(Change { path, text: Some(header + &text) });

@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use tailscale_expose::{Origin, Rendering, render};
 
 use super::args::Render;
-use super::{Exit, files, output, tell};
+use super::{Exit, files, output, say, tell};
 
 /// Runs `render`.
 pub(super) fn run(options: &Render) -> Result<Exit> {
@@ -44,7 +44,6 @@ pub(super) fn run(options: &Render) -> Result<Exit> {
             due.push(change);
         }
     }
-    let mut err = anstream::stderr();
     for change in &due {
         let doing = match (options.check, &change.text) {
             (true, Some(_)) => "out of date",
@@ -55,10 +54,10 @@ pub(super) fn run(options: &Render) -> Result<Exit> {
         if !options.check {
             change.apply()?;
         }
-        writeln!(err, "{doing}: {}", change.path.display())?;
+        say(&format!("{doing}: {}", change.path.display()));
     }
     if options.check && !due.is_empty() {
-        writeln!(err, "run the same command without --check to update")?;
+        say("run the same command without --check to update");
         return Ok(Exit::Found);
     }
     Ok(verdict(&rendering))

@@ -225,7 +225,7 @@ mod tests {
         let mut sources = Sources::default();
         let id = sources.add("t.yaml", format!("a: 1\n{}wrong{}\n", "é".repeat(300), " x".repeat(300)));
         let at = |start, end| Span { source: id, start, end };
-        sources.reveal(vec![(at(0, 1_212), Shown::Lines)]);
+        sources.reveal([(at(0, 1_212), Shown::Lines)]);
         let finding = Finding::error("invalid-text", "must be right").at(at(605, 610)).related(at(611, 612), "by this");
         let text = report(&[finding.value("v".repeat(200))], &sources, Colour::Plain);
         assert!(text.contains(" --> t.yaml:2:301\n") && !text.contains(":::"), "{text}");
@@ -237,7 +237,7 @@ mod tests {
     fn many_findings_on_one_long_line_take_little_time() {
         let mut sources = Sources::default();
         let id = sources.add("t.yaml", "x ".repeat(50_000));
-        sources.reveal(vec![(Span { source: id, start: 0, end: 100_000 }, Shown::Lines)]);
+        sources.reveal([(Span { source: id, start: 0, end: 100_000 }, Shown::Lines)]);
         let finding =
             |start| Finding::error("invalid-text", "must be right").at(Span { source: id, start, end: start + 1 });
         let findings: Vec<Finding> = (0..2_000).map(|number| finding(number * 50)).collect();
@@ -254,7 +254,7 @@ mod tests {
             let start = text.find(part).unwrap();
             Span { source, start: narrow(start), end: narrow(start + part.len()) }
         };
-        sources.reveal(shown.into_iter().map(|(part, how)| (span(part), how)).collect());
+        sources.reveal(shown.into_iter().map(|(part, how)| (span(part), how)));
         let (last, others) = at.split_last().unwrap();
         let mut finding = Finding::error("invalid-text", "must be right").at(span(last));
         for other in others {
@@ -295,7 +295,7 @@ mod tests {
         let mut sources = Sources::default();
         let source = sources.add(format!("{odd}.yaml"), format!("{odd}\n"));
         let span = Span { source, start: 1, end: 20 };
-        sources.reveal(vec![(span, Shown::Lines)]);
+        sources.reveal([(span, Shown::Lines)]);
         let mut finding = Finding::error("invalid-text", odd).help(odd).value(odd).at(span).related(span.head(), odd);
         finding = finding.path(crate::krm::FieldPath::default().key(odd));
         finding = finding.about(crate::krm::ResourceRef::new(odd, odd, odd, odd));

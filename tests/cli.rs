@@ -16,6 +16,8 @@ mod beside;
 mod function;
 #[path = "cli/init.rs"]
 mod init;
+#[path = "cli/log.rs"]
+mod log;
 #[path = "cli/output_folder.rs"]
 mod output_folder;
 #[path = "cli/render.rs"]
@@ -23,6 +25,8 @@ mod render;
 mod support;
 #[path = "cli/terminal.rs"]
 mod terminal;
+#[path = "cli/write.rs"]
+mod write;
 
 use std::collections::BTreeMap;
 use std::fs;

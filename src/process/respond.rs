@@ -6,7 +6,7 @@
 
 use super::config;
 use super::prepare::{decode, levelled, sort};
-use super::reveal::{reveal, withhold};
+use super::reveal::{is_private, reveal, withhold};
 use crate::api::{ANNOTATED_ANNOTATION, Decoder, GROUP, PROFILE, Profile, STUB, STUB_ANNOTATION, Stub};
 use crate::error::{Error, ErrorKind};
 use crate::expand::{Annotated, Build, Expansion, Format, expand};
@@ -324,7 +324,8 @@ impl Run<'_, '_> {
             return found;
         }
         for item in self.question.items.iter().filter(|item| self.is_kept(item)) {
-            let Some(object) = item.object(self.id) else { continue };
+            // What may not be told was not made by us.
+            let Some(object) = item.object(self.id).filter(|object| !is_private(object.kind())) else { continue };
             let made = object.annotation(STUB_ANNOTATION);
             let changed = object.annotation(ANNOTATED_ANNOTATION).and_then(|record| record.split(' ').next());
             let (name, doing, help) = match (made, changed) {

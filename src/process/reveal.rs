@@ -37,7 +37,9 @@ fn kind<'n>(node: &'n Node<'_>) -> &'n str {
 
 fn add(node: &Node<'_>, parts: &mut Vec<(Span, Shown)>) {
     let kind = kind(node);
-    if is_private(kind) {
+    // Two objects that have become one document have two kinds.
+    let kinds = node.map().into_iter().flat_map(|map| &map.entries).filter(|(key, _)| key.text() == Some("kind"));
+    if kinds.filter_map(|(_, kind)| kind.text()).any(is_private) {
         return;
     }
     let object = Object::new(node, node.span);
@@ -55,7 +57,7 @@ fn add(node: &Node<'_>, parts: &mut Vec<(Span, Shown)>) {
 
 /// Whether objects of a kind hold what nobody may be told: Secrets and ConfigMaps, lists of them, and what
 /// others make them from.
-fn is_private(kind: &str) -> bool {
+pub(super) fn is_private(kind: &str) -> bool {
     let kind = kind.to_ascii_lowercase();
     kind.contains("secret") || kind.contains("configmap")
 }
@@ -77,6 +79,7 @@ mod tests {
             "{apiVersion: v1, kind: SecretList, items: [{a: HIDDEN}]}",
             "{apiVersion: bitnami.com/v1alpha1, kind: SealedSecret, a: HIDDEN}",
             "{kind: Secret, a: HIDDEN}",
+            "{kind: TailscaleExpose, a: HIDDEN, kind: Secret}",
             "{a: HIDDEN}",
             "[HIDDEN]",
             "HIDDEN",

@@ -3,6 +3,7 @@
 //! A span is three numbers, so that decoded values can carry one without cost. Lines and columns
 //! are computed only when somebody is told about a place.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::OnceLock;
 
@@ -89,9 +90,9 @@ pub enum Shown {
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
     all: Vec<Source>,
-    /// What may be shown, in order and without overlaps. The rest may not: what nobody has read
+    /// What may be shown, without overlaps. The rest may not: what nobody has read
     /// may be a Secret.
-    shown: OnceLock<Box<[(Span, Shown)]>>,
+    shown: OnceLock<BTreeMap<Span, Shown>>,
 }
 
 impl Sources {
@@ -133,20 +134,16 @@ impl Sources {
     }
 
     /// Says what may be shown, once for the texts that are there; parts do not overlap.
-    pub fn reveal(&self, mut parts: Vec<(Span, Shown)>) {
-        self.shown.get_or_init(|| {
-            parts.sort_unstable();
-            parts.into_boxed_slice()
-        });
+    pub fn reveal(&self, parts: impl IntoIterator<Item = (Span, Shown)>) {
+        self.shown.get_or_init(|| parts.into_iter().collect());
     }
 
     /// Returns the bytes around the start of a span that may be shown: its line or a part of it, the value
     /// alone, or nothing.
     #[must_use]
     pub fn excerpt(&self, span: Span) -> Option<Range<usize>> {
-        let shown = self.shown.get()?;
-        let after = shown.partition_point(|(part, _)| (part.source, part.start) <= (span.source, span.start));
-        let (part, how) = shown.get(after.checked_sub(1)?)?;
+        let until = Span { end: u32::MAX, ..span };
+        let (part, how) = self.shown.get()?.range(..=until).next_back()?;
         if part.source != span.source || part.end < span.start {
             return None;
         }
@@ -158,6 +155,8 @@ impl Sources {
         let end = at + line.strip_suffix('\r').unwrap_or(line).len();
         match how {
             Shown::Lines => Some(left_of(text, start, part.start as usize)..right_of(text, part.end as usize, end)),
+            // What begins a line is not a value alone.
+            Shown::Value if text.get(start..at)?.trim_start().is_empty() => None,
             Shown::Value => Some(at..end.min(part.end as usize).min(span.end as usize)).filter(|part| !part.is_empty()),
         }
     }
@@ -194,7 +193,7 @@ mod tests {
     #[test]
     fn only_what_was_revealed_is_shown() {
         let mut sources = Sources::default();
-        let text = "items: [{a: 1}, {b: 2}, {c: 3}] # d\n- e: 4 # f\n  g:\n    5\n  h:\n";
+        let text = "items: [{a: 1}, {b: 2}, {c: 3}] # d\n- e: 4 # f\n  g:\n    5\n  h:\n  i: 6\n  j: 7\n";
         let source = sources.add("a.yaml", text);
         let at = |part: &str| {
             let start = text.find(part).unwrap();
@@ -202,8 +201,14 @@ mod tests {
             Span { source, start: narrow(start), end: narrow(start + part.len()) }
         };
         assert_eq!(sources.excerpt(at("a")), None, "nothing was revealed");
+        let other = "i: 6\n  j: 7";
         let item = "e: 4 # f\n  g:\n    5\n  h";
-        sources.reveal(vec![(at(item), Shown::Lines), (at("{a: 1}"), Shown::Lines), (at("{c: 3}"), Shown::Value)]);
+        sources.reveal(vec![
+            (at(item), Shown::Lines),
+            (at("{a: 1}"), Shown::Lines),
+            (at("{c: 3}"), Shown::Value),
+            (at(other), Shown::Value),
+        ]);
         let shown = |span| sources.excerpt(span).map(|part| &text[part]);
         for (part, want) in [
             ("items", None),
@@ -217,6 +222,9 @@ mod tests {
             ("g:", Some("  g:")),
             ("5", Some("    5")),
             ("h", Some("  h:")),
+            ("7", Some("7")),
+            ("6\n  j: 7", Some("6")),
+            ("j: 7", None),
         ] {
             assert_eq!(shown(at(part)), want, "{part}");
         }

@@ -65,3 +65,75 @@ fn refuses_a_name_that_is_none() {
     assert!(outcome.stderr.starts_with("error: the app's name \"My_App\" must hold only "), "{}", outcome.stderr);
     assert!(folder.names().is_empty());
 }
+
+/// Returns a Service with a name and namespace that are scalars already.
+fn service(name: &str, namespace: &str) -> String {
+    format!(
+        "apiVersion: v1\nkind: Service\nmetadata: {{name: {name}, namespace: {namespace}}}\nspec: {{ports: [{{port: 80}}]}}\n"
+    )
+}
+
+#[test]
+fn writes_names_that_it_found_as_values() {
+    let names = ["\"1e3\"", "\"true\"", "\"null\"", "\"on\"", "\"y\"", "\"007\"", "\"0x1f\"", "\"12\"", "off-on"];
+    for name in names {
+        for namespace in ["apps", "\"on\"", "\"1e3\""] {
+            let folder = Folder::with(&[("service.yaml", &service(name, namespace))]);
+            assert_eq!(folder.run(&["init", "app"]).code, 0);
+            let rendered = folder.run(&["render"]);
+            assert_eq!((rendered.code, rendered.stderr.as_str()), (0, ""), "{}", folder.read(FILE));
+            let made = support::documents(&rendered.stdout).expect("a manifest is YAML").remove(0);
+            assert_eq!(made["spec"]["tls"][0]["hosts"][0], name.trim_matches('"'));
+            assert_eq!(made["metadata"]["namespace"], namespace.trim_matches('"'));
+        }
+    }
+}
+
+#[test]
+fn is_named_after_an_app_that_looks_like_something_else() {
+    for app in ["1e3", "true", "null", "on", "007"] {
+        let folder = Folder::with(&[]);
+        assert_eq!(folder.run(&["init", app]).code, 0);
+        let rendered = folder.run(&["render"]);
+        assert_eq!((rendered.code, rendered.stderr.as_str()), (0, ""), "{}", folder.read(FILE));
+    }
+}
+
+#[test]
+fn passes_over_what_is_the_name_of_no_service() {
+    let odd = [
+        "\"a: b\"",
+        "\"x\\n::error::y\"",
+        "\"\\\"\"",
+        "\"*\"",
+        "\"a}, b: {c\"",
+        "\"#\"",
+        "\"\\u001b[2J\"",
+        "\"${NAME}\"",
+        "\"a.b\"",
+        "Web",
+        "\"-\"",
+        "\"a/b\"",
+        "\"{{ name }}\"",
+        "[a]",
+        "{a: b}",
+    ];
+    for odd in odd {
+        for text in [service(odd, "apps"), service("web", odd)] {
+            if odd.starts_with(['[', '{']) && text.contains("name: web") {
+                continue;
+            }
+            let folder = Folder::with(&[("service.yaml", &format!("{text}---\n{}", service("good", "apps")))]);
+            assert_eq!(folder.run(&["init", "app"]).code, 0);
+            let stub = folder.read(FILE);
+            assert!(stub.ends_with("  ingress:\n    good: {service: \"apps/good:80\"}\n"), "{odd}: {stub}");
+            assert_eq!(folder.run(&["render", FILE]).code, 0, "{stub}");
+        }
+    }
+    for port in ["\"80}, x: {y: \\\"z\"", "http", "0", "70000", "\"x\\n::error::y\""] {
+        let text = service("web", "apps").replace("port: 80", &format!("port: {port}"));
+        let folder = Folder::with(&[("service.yaml", &text)]);
+        assert_eq!(folder.run(&["init", "app"]).code, 0);
+        assert!(folder.read(FILE).ends_with("  ingress:\n    app: {service: \"app/app:80\"}\n"), "{port}");
+    }
+}

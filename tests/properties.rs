@@ -12,6 +12,8 @@
 
 #[path = "properties/entries.rs"]
 mod entries;
+#[path = "properties/logs.rs"]
+mod logs;
 mod support;
 #[path = "properties/survival.rs"]
 mod survival;

@@ -9,6 +9,7 @@ use tailscale_expose::yaml::{SourceId, Sources, visible};
 use tailscale_expose::{Origin, Rendering};
 
 use super::files::{Change, HEADER, generated_in};
+use super::write;
 
 /// Returns the files `[namespace/]kind_name.yaml` in a folder, and the removal of those that are no
 /// longer generated.
@@ -37,6 +38,9 @@ pub(super) fn folder(folder: &Path, rendering: &Rendering, sources: &Sources, al
             || reference.namespace == ".."
         {
             bail!("{reference} must not be written to a file: its name is not a file's name");
+        }
+        if !reference.namespace.is_empty() {
+            write::is_folder(&folder.join(&reference.namespace))?;
         }
         let text = format!("{HEADER}{}. Do not edit.\n{}", visible(from), ended(&object.text));
         if changes.insert(path.clone(), text).is_some() {

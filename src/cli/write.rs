@@ -31,6 +31,18 @@ pub(super) fn is_file(path: &Path) -> Result<bool> {
     bail!("{} must not be overwritten: it is {what}, not a file", path.display())
 }
 
+/// Checks that a folder of ours is one, or is not there yet: a link would lead somewhere else.
+///
+/// # Errors
+///
+/// Returns that something else is there.
+pub(super) fn is_folder(path: &Path) -> Result<()> {
+    match fs::symlink_metadata(path) {
+        Ok(found) if !found.is_dir() => bail!("{} must be a folder, not a link or a file", path.display()),
+        _ => Ok(()),
+    }
+}
+
 /// Writes a file, or replaces one and keeps its permissions.
 ///
 /// # Errors

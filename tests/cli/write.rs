@@ -57,6 +57,18 @@ fn only_a_file_is_replaced() {
 
 #[cfg(unix)]
 #[test]
+fn a_folder_of_ours_is_not_a_link() {
+    for arguments in [&["render", "-o", "out", "stub.yaml"][..], &["render", "-o", "out", "--check", "stub.yaml"]] {
+        let folder = Folder::with(&[("stub.yaml", STUB), ("elsewhere/.keep", ""), ("out/.keep", "")]);
+        std::os::unix::fs::symlink("../elsewhere", folder.path().join("out/apps")).expect("a test makes a link");
+        let why = "error: out/apps must be a folder, not a link or a file\n";
+        assert_ends(&folder.run(arguments), 2, "", why);
+        assert_eq!(names_in(&folder.path().join("elsewhere")), [".keep"]);
+    }
+}
+
+#[cfg(unix)]
+#[test]
 fn what_lies_where_a_file_is_written_aside_is_not_touched() {
     for name in ["stub.gen.yaml.part", ".stub.gen.yaml.part", ".tailscale-expose.yaml.part", ".tailscale-expose.part"] {
         let folder = Folder::with(&[("stub.yaml", STUB), ("precious", "mine")]);

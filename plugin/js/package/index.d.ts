@@ -119,7 +119,7 @@ export interface Finding {
   object?: ResourceRef;
   /** The path of the field, such as `"spec.ingress.home.hostname"`. */
   path?: string;
-  /** The value that is there. */
+  /** The value that is there, as it was read; escape it before you print it. */
   value?: string;
   /** Where it is written. */
   place?: Place;

@@ -13,5 +13,5 @@ pub mod wire;
 
 pub use field_path::FieldPath;
 pub use finding::{Finding, Findings, Severity};
-pub use object::{Annotations, Object, annotate, scalar};
+pub use object::{Annotations, Object, annotate, key, scalar};
 pub use reference::ResourceRef;

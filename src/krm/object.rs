@@ -3,6 +3,7 @@
 //! An object that is not ours is never emitted anew. Where annotations must change, the source text
 //! is edited in place, so that comments, quoting and order stay.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::ResourceRef;
@@ -102,7 +103,7 @@ pub fn annotate(text: &str, object: Object<'_>, set: &Annotations, gone: &[&str]
             let line_end = text.get(end..)?.find('\n').map_or(text.len(), |newline| end + newline);
             let mut lines = format!("\n{:indent$}annotations:", "");
             for (key, value) in set {
-                lines.push_str(&format!("\n{:1$}{key}: {2}", "", indent + 2, scalar(value)));
+                lines.push_str(&format!("\n{:1$}{2}: {3}", "", indent + 2, self::key(key), scalar(value)));
             }
             Some(vec![insert(line_end, lines)])
         };
@@ -150,7 +151,7 @@ pub fn annotate(text: &str, object: Object<'_>, set: &Annotations, gone: &[&str]
                 edits.push(Edit { range: lines(text, key, value)?, text: String::new() });
             }
             for (key, value) in set.iter().filter(|(key, _)| map.get(key).is_none()) {
-                edits.push(insert(line_end, format!("\n{:indent$}{key}: {}", "", scalar(value))));
+                edits.push(insert(line_end, format!("\n{:indent$}{}: {}", "", self::key(key), scalar(value))));
             }
             Some(edits)
         }
@@ -234,6 +235,19 @@ pub fn scalar(text: &str) -> String {
     match emit(&mut out, &Text(text)) {
         Ok(()) if out.lines().count() == 1 => out.trim_end().to_owned(),
         _ => json(text),
+    }
+}
+
+/// Returns a text as a key on one line; one that can only be a key, with placeholders or without, is not
+/// quoted.
+#[must_use]
+pub fn key(text: &str) -> Cow<'_, str> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./${}".contains(c);
+    let starts_well = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '$');
+    if starts_well && text.chars().all(is_plain) && text.contains(['/', '$']) {
+        text.into()
+    } else {
+        scalar(text).into()
     }
 }
 
@@ -331,6 +345,23 @@ mod tests {
             ),
         ] {
             assert_eq!(annotated(before, &[("x/y", "true")]), after);
+        }
+    }
+
+    #[test]
+    fn a_key_is_a_key_whatever_is_in_it() {
+        let service = "apiVersion: v1\nkind: Service\nmetadata:\n  name: a\n";
+        for (key, want) in [
+            ("x/y", "x/y"),
+            ("${A}", "${A}"),
+            ("x/${A}", "x/${A}"),
+            ("${A}\nkind", "\"${A}\\nkind\""),
+            ("${A}: b", "\"${A}: b\""),
+            ("on", "\"on\""),
+        ] {
+            assert_eq!(super::key(key), want);
+            let out = annotated(service, &[(key, "1")]);
+            assert!(out.ends_with(&format!("  annotations:\n    {want}: \"1\"\n")), "{out}");
         }
     }
 }

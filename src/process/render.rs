@@ -205,7 +205,7 @@ fn patch(change: &Annotated) -> String {
     }
     out.push_str("  annotations:\n");
     for (key, value) in &change.annotations {
-        out.push_str(&format!("    {key}: {}\n", crate::krm::scalar(value)));
+        out.push_str(&format!("    {}: {}\n", crate::krm::key(key), crate::krm::scalar(value)));
     }
     out
 }

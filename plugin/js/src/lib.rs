@@ -84,4 +84,16 @@ spec:
         assert_eq!(refusal["failure"]["code"], "not-a-resource-list");
         assert!(refusal["failure"]["help"].is_string());
     }
+
+    #[test]
+    fn what_is_for_people_is_one_line_and_what_is_not_is_as_it_was() {
+        let odd = "x\n::error::y\u{1b}[2J";
+        let stub = STUB.replace("hostnam: h", &format!("hostname: {0}, {0}: 1", Value::from(odd)));
+        let rendering: Value = serde_json::from_str(&render(vec!["stub.yaml".to_owned()], vec![stub])).unwrap();
+        let findings = rendering["findings"].as_array().unwrap();
+        for text in findings.iter().flat_map(|finding| [&finding["message"], &finding["help"], &finding["path"]]) {
+            assert!(!text.as_str().unwrap_or_default().contains(char::is_control), "{text}");
+        }
+        assert!(findings.iter().any(|finding| finding["value"] == odd), "{findings:?}");
+    }
 }

@@ -25,7 +25,7 @@ pub(super) fn profile<'s>(config: &'s Node<'_>) -> Option<Node<'s>> {
 }
 
 fn scalar<'s>(text: &'s str, style: Style, span: Span) -> Node<'s> {
-    Node { span, value: Value::Scalar(Scalar { text: text.into(), style }) }
+    Node { span, value: Value::Scalar(Scalar { text: text.into(), style, tagged: false }) }
 }
 
 fn leaf<'s>(shape: FieldShape, value: &'s Node<'_>) -> Node<'s> {

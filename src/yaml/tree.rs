@@ -2,7 +2,8 @@
 //!
 //! Every node knows its bytes. Documents are split at their markers and parsed one by one, so a
 //! fault costs only the document it is in. Anchors are resolved by copying, under a budget; merge
-//! keys are resolved as YAML 1.1 readers do. The tree does not resolve types: see `scalar`.
+//! keys are resolved as YAML 1.1 readers do. The tree does not resolve types: see `scalar`. Of a tag it
+//! keeps only that a scalar has one: a plain word behind a tag is another type to another reader.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -34,6 +35,16 @@ pub struct Scalar<'s> {
     pub text: Cow<'s, str>,
     /// How it is written.
     pub style: Style,
+    /// Whether it is written behind a tag, such as `!!str`.
+    pub tagged: bool,
+}
+
+impl Scalar<'_> {
+    /// Returns what it is to the readers of Kubernetes, unless a tag or a quote says something else.
+    #[must_use]
+    pub fn resolved(&self) -> Option<super::Resolved> {
+        (self.style == Style::Plain && !self.tagged).then(|| super::resolve(&self.text))
+    }
 }
 
 /// A mapping as written: keys in order, duplicates included.
@@ -107,11 +118,19 @@ impl<'s> Node<'s> {
         self.map()?.get(key)
     }
 
+    /// Returns the scalar, if it is one.
+    #[must_use]
+    pub fn scalar(&self) -> Option<&Scalar<'s>> {
+        match &self.value {
+            Value::Scalar(scalar) => Some(scalar),
+            _ => None,
+        }
+    }
+
     /// Returns whether this is a plain `null`, `~` or nothing.
     #[must_use]
     pub fn is_null(&self) -> bool {
-        matches!(&self.value, Value::Scalar(scalar) if scalar.style == Style::Plain
-            && super::resolve(&scalar.text) == super::Resolved::Null)
+        self.scalar().and_then(Scalar::resolved) == Some(super::Resolved::Null)
     }
 
     fn size(&self) -> usize {
@@ -214,13 +233,13 @@ impl<'s> Builder<'s> {
             let (event, span) = next.map_err(|error| explain(self.id, self.offset, text, &error))?;
             let (start, end) = (self.byte(&span.start), self.byte(&span.end));
             let node = match event {
-                Event::Scalar(value, style, anchor, _) => {
+                Event::Scalar(value, style, anchor, tag) => {
                     let style = match style {
                         ScalarStyle::Plain => Style::Plain,
                         ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => Style::Quoted,
                         ScalarStyle::Literal | ScalarStyle::Folded => Style::Block,
                     };
-                    let value = Value::Scalar(Scalar { text: value, style });
+                    let value = Value::Scalar(Scalar { text: value, style, tagged: tag.is_some() });
                     self.anchored(anchor, Node { span: self.span(start, end), value })?
                 }
                 Event::Alias(anchor) => self.alias(anchor, self.span(start, end))?,
@@ -311,11 +330,19 @@ impl Open<'_> {
 
 /// Resolves merge keys: what the mapping says itself wins (YAML 1.1 type `merge`).
 fn merged<'s>(entries: Vec<(Node<'s>, Node<'s>)>) -> Vec<(Node<'s>, Node<'s>)> {
-    let is_merge = |key: &Node<'_>| matches!(&key.value, Value::Scalar(scalar) if scalar.style == Style::Plain && scalar.text == "<<");
-    if !entries.iter().any(|(key, _)| is_merge(key)) {
+    // A pair that no reader can merge stays a pair, so that whoever reads the mapping refuses its key.
+    let is_merge = |(key, value): &(Node<'_>, Node<'_>)| {
+        key.scalar().is_some_and(|scalar| scalar.style == Style::Plain && scalar.text == "<<")
+            && match &value.value {
+                Value::Map(_) => true,
+                Value::Seq(items) => items.iter().all(|item| item.map().is_some()),
+                Value::Scalar(_) => false,
+            }
+    };
+    if !entries.iter().any(is_merge) {
         return entries;
     }
-    let (merges, mut own): (Vec<_>, Vec<_>) = entries.into_iter().partition(|(key, _)| is_merge(key));
+    let (merges, mut own): (Vec<_>, Vec<_>) = entries.into_iter().partition(is_merge);
     for (_, value) in merges {
         let sources = match value.value {
             Value::Map(map) => vec![map],
@@ -338,59 +365,4 @@ fn merged<'s>(entries: Vec<(Node<'s>, Node<'s>)>) -> Vec<(Node<'s>, Node<'s>)> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::yaml::Sources;
-
-    fn read(text: &str) -> (Sources, SourceId) {
-        let mut sources = Sources::default();
-        let id = sources.add("t.yaml", text);
-        (sources, id)
-    }
-
-    #[test]
-    fn nodes_slice_back_to_their_text() {
-        let (sources, id) = read("a: {b: [c, \"d\"]}\ne:\n  - f: é\n    g: |\n      h\ni: j\n");
-        let docs = documents(id, sources.get(id).unwrap());
-        let root = docs[0].root.as_ref().unwrap().as_ref().unwrap();
-        assert_eq!(sources.slice(root.get("a").unwrap().span), "{b: [c, \"d\"]}");
-        assert_eq!(sources.slice(root.get("a").unwrap().get("b").unwrap().items()[1].span), "\"d\"");
-        assert_eq!(sources.slice(root.get("e").unwrap().items()[0].get("f").unwrap().span), "é");
-        assert_eq!(sources.slice(root.get("i").unwrap().span), "j");
-    }
-
-    #[test]
-    fn a_fault_costs_only_its_document() {
-        let (sources, id) = read("a: 1\n---\nb: {\n---\nc: 3\n");
-        let docs = documents(id, sources.get(id).unwrap());
-        assert_eq!(docs.len(), 3);
-        assert!(docs[0].root.is_ok() && docs[1].root.is_err() && docs[2].root.is_ok());
-    }
-
-    #[test]
-    fn directives_belong_to_the_document_after_them() {
-        let (sources, id) = read("# why\n%YAML 1.2\n---\na: 1\n---\nb: 2\n");
-        let docs = documents(id, sources.get(id).unwrap());
-        assert_eq!(docs.len(), 2);
-        assert!(docs.iter().all(|doc| doc.root.as_ref().is_ok_and(Option::is_some)));
-    }
-
-    #[test]
-    fn merge_keys_lose_to_the_mapping_itself() {
-        let (sources, id) = read("x: &x {a: 1, b: 2}\ny: {<<: *x, b: 3}\n");
-        let docs = documents(id, sources.get(id).unwrap());
-        let y = docs[0].root.as_ref().unwrap().as_ref().unwrap().get("y").unwrap();
-        assert_eq!((y.get("a").unwrap().text(), y.get("b").unwrap().text()), (Some("1"), Some("3")));
-    }
-
-    #[test]
-    fn an_alias_bomb_is_refused() {
-        let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
-        for level in 1..9 {
-            let last = format!("*a{}", level - 1);
-            text += &format!("a{level}: &a{level} [{}]\n", [last.as_str(); 10].join(", "));
-        }
-        let (sources, id) = read(&text);
-        assert!(documents(id, sources.get(id).unwrap())[0].root.is_err());
-    }
-}
+mod tests;

@@ -191,6 +191,18 @@ macro_rules! words {
                     _ => Err(crate::api::decode::Refusal::word(text, Self::WORDS)),
                 }
             }
+
+            fn check_part(part: &str) -> Result<(), String> {
+                if Self::WORDS.iter().any(|word| word.word.contains(part)) {
+                    Ok(())
+                } else {
+                    Err(crate::api::decode::Refusal::word(part, Self::WORDS).message)
+                }
+            }
+
+            fn suggest(text: &str) -> Option<String> {
+                crate::api::nearest(text, Self::WORDS.iter().map(|word| word.word)).map(str::to_owned)
+            }
         }
     };
 }

@@ -6,12 +6,13 @@
 
 use std::collections::BTreeMap;
 
-use super::placeholder::{has_placeholder, substitution_fault};
+use super::placeholder::{Literal, Literals, has_placeholder, substitution_fault};
 use super::setting::{Setting, Spanned};
 use super::shape::{Clear, Record, Shape, Word};
-use super::{PROFILE, Templated, hints, instead};
+use super::switch::Switch;
+use super::{Templated, hints, instead};
 use crate::krm::{FieldPath, Finding, Findings, ResourceRef, Severity};
-use crate::yaml::{Node, Resolved, Span, Style, Value, resolve};
+use crate::yaml::{Node, Resolved, Span, Value};
 
 /// A type that can be read from a node.
 pub trait Decode: Sized {
@@ -37,6 +38,27 @@ pub trait FromText: Sized {
     ///
     /// Returns what is wrong and what to do.
     fn from_text(text: &str) -> Result<Self, Refusal>;
+
+    /// Checks a part of a text whose other parts are not known yet.
+    ///
+    /// # Errors
+    ///
+    /// Returns what the whole must be.
+    fn check_part(part: &str) -> Result<(), String>;
+
+    /// Checks the literal parts of a text with placeholders.
+    ///
+    /// # Errors
+    ///
+    /// Returns the first part at fault, and what the whole must be.
+    fn check_parts<'t>(literals: &Literals<'t>) -> Result<(), (Literal<'t>, String)> {
+        literals.check(Self::check_part)
+    }
+
+    /// Returns the value that a text comes nearest to.
+    fn suggest(_: &str) -> Option<String> {
+        None
+    }
 
     /// Says what to do about a node that is no text.
     fn instead(node: &Node<'_>) -> Option<String> {
@@ -83,10 +105,22 @@ pub struct Decoder<'n> {
     pub object: ResourceRef,
     /// What was found.
     pub findings: Findings,
-    /// How many errors stand in defaults.
-    pub default_errors: usize,
+    /// How many errors reach beyond one entry.
+    pub far_errors: usize,
     path: Vec<Step<'n>>,
+    reach: Reach,
     in_defaults: bool,
+}
+
+/// What an error stops: what might be governed by the thing that cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// The entry it stands in.
+    Entry,
+    /// Its stub: what cannot be read may hold a default.
+    Stub,
+    /// Every stub.
+    All,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -99,7 +133,14 @@ impl<'n> Decoder<'n> {
     /// Makes a decoder for one object.
     #[must_use]
     pub fn new(object: ResourceRef) -> Self {
-        Self { object, findings: Findings::default(), default_errors: 0, path: Vec::new(), in_defaults: false }
+        Self {
+            object,
+            findings: Findings::default(),
+            far_errors: 0,
+            path: Vec::new(),
+            reach: Reach::Entry,
+            in_defaults: false,
+        }
     }
 
     /// Returns the path of the field that is being read.
@@ -114,17 +155,31 @@ impl<'n> Decoder<'n> {
     /// Adds a finding about the field that is being read.
     pub fn report(&mut self, finding: Finding) {
         let finding = if finding.path.is_empty() { finding.path(self.path()) } else { finding };
-        let in_defaults = matches!(self.path.get(1), Some(Step::Key("defaults")));
         let mut finding = finding.about(self.object.clone());
-        if in_defaults && finding.severity == Severity::Error {
-            self.default_errors += 1;
-            finding.note = Some(if self.object.kind == PROFILE {
-                "no stub is expanded until this is right"
-            } else {
-                "nothing of this stub is expanded until this is right"
-            });
+        let note = match self.reach {
+            _ if finding.severity != Severity::Error => None,
+            Reach::Entry => None,
+            Reach::Stub => Some("nothing of this stub is expanded until this is right"),
+            Reach::All => Some("no stub is expanded until this is right"),
+        };
+        if note.is_some() {
+            self.far_errors += 1;
+            finding.note = note;
         }
         self.findings.push(finding);
+    }
+
+    /// Reads a part whose errors stop more, or less, than those around it.
+    pub(super) fn reaching<T>(&mut self, reach: Reach, read: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.reach, reach);
+        let value = read(self);
+        self.reach = before;
+        value
+    }
+
+    /// Returns whether errors here stop more than one entry of a stub, but not every stub.
+    pub(super) fn is_in_stub(&self) -> bool {
+        self.reach == Reach::Stub
     }
 
     /// Reads what stands under a key.
@@ -237,15 +292,16 @@ impl<'n> Decoder<'n> {
         instead: impl Fn(&Node<'_>) -> Option<String>,
     ) -> Option<&'n str> {
         let (message, help) = match &node.value {
+            Value::Scalar(scalar) if scalar.tagged => (format!("{must}, without a tag"), instead(node)),
             Value::Scalar(scalar) => {
                 let text: &'n str = &scalar.text;
-                let is = match (scalar.style, resolve(text)) {
-                    (Style::Quoted | Style::Block, _) | (_, Resolved::Text) => return Some(text),
-                    (_, Resolved::Null) => "null",
-                    (_, Resolved::Bool(_)) => "a boolean",
-                    (_, Resolved::AmbiguousBool) => "a boolean to some YAML readers and a string to others",
-                    (_, Resolved::LeadingZero) => "an octal number to some YAML readers",
-                    (_, Resolved::Integer(_) | Resolved::Number) => "a number",
+                let is = match scalar.resolved() {
+                    None | Some(Resolved::Text) => return Some(text),
+                    Some(Resolved::Null) => "null",
+                    Some(Resolved::Bool(_)) => "a boolean",
+                    Some(Resolved::AmbiguousBool) => "a boolean to some YAML readers and a string to others",
+                    Some(Resolved::LeadingZero) => "an octal number to some YAML readers",
+                    Some(Resolved::Integer(_) | Resolved::Number) => "a number",
                 };
                 if is == "null" && matches!(self.path.last(), Some(Step::Index(_))) {
                     ("must not be null".to_owned(), Some("delete the item".to_owned()))
@@ -300,8 +356,8 @@ impl<'n> Decoder<'n> {
 /// Returns whether a value clears a field.
 fn clears(node: &Node<'_>, by: Clear) -> bool {
     match (&node.value, by) {
-        (Value::Scalar(scalar), Clear::Text) => scalar.text.is_empty(),
-        (Value::Scalar(scalar), Clear::False) => scalar.style == Style::Plain && scalar.text == "false",
+        (_, Clear::False) => Switch::of(node) == Some(Switch::Off),
+        (Value::Scalar(scalar), Clear::Text) => scalar.text.is_empty() && !scalar.tagged,
         (Value::Seq(items), Clear::List) => items.is_empty(),
         (Value::Map(map), Clear::Map) => map.entries.is_empty(),
         _ => false,
@@ -320,6 +376,11 @@ impl<T: FromText> Decode for Templated<T> {
         match node.text().filter(|text| has_placeholder(text)) {
             Some(_) => {
                 let text = decoder.text(node)?;
+                if let Err((part, why)) = T::check_parts(&Literals::of(text)) {
+                    let refusal = Refusal { message: why, help: instead::part::<T>(text, part) };
+                    decoder.refuse(T::RULE, refusal, node, text);
+                    return None;
+                }
                 decoder.opaque(text, node.span);
                 Some(Self::Opaque(text.into()))
             }

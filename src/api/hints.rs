@@ -50,6 +50,22 @@ pub(super) fn unknown_root(spec: &Record, name: &str) -> String {
     }
 }
 
+/// Returns what to do about an unknown field of `metadata`, which has the fields `known`.
+pub(super) fn unknown_metadata(name: &str, known: &[&'static str]) -> String {
+    if is_lost_default(name) {
+        return "write `defaults` under `spec`".to_owned();
+    }
+    match nearest(name, known.iter().copied()) {
+        Some(near) => did_you_mean(near),
+        None => "write it under `spec` if it belongs there, else delete it".to_owned(),
+    }
+}
+
+/// Returns whether a name is meant to be `defaults`, wherever it stands.
+pub(super) fn is_lost_default(name: &str) -> bool {
+    name.eq_ignore_ascii_case("defaults") || name.eq_ignore_ascii_case("default")
+}
+
 /// Splits a text that begins with a field of the record and a sign that is no separator: a colon
 /// without a blank, an equals sign.
 pub(super) fn glued<'t>(record: &Record, text: &'t str) -> Option<(&'t str, char, &'t str)> {

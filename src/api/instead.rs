@@ -3,11 +3,13 @@
 //! The wanted shape and what stands there are enough to say it for every field. Only a fault leads
 //! here.
 
+use super::decode::FromText;
 use super::hints::glued;
+use super::placeholder::{Literal, Literals};
 use super::shape::{Record, Shape};
 use super::target::PATHS;
 use crate::tailscale::suggest;
-use crate::yaml::{Node, Resolved, Style, Value, resolve};
+use crate::yaml::{Node, Resolved, Value, resolve};
 
 /// Says what a node must be and what it is.
 pub(super) fn message(want: &Shape, node: &Node<'_>) -> String {
@@ -18,6 +20,9 @@ pub(super) fn message(want: &Shape, node: &Node<'_>) -> String {
         Shape::Integer { .. } => "a whole number",
         Shape::Text { .. } | Shape::Words(_) | Shape::IntOrText { .. } => "a string",
     };
+    if node.scalar().is_some_and(|scalar| scalar.tagged) {
+        return format!("must be {must}, without a tag");
+    }
     match (want, plain(node)) {
         (Shape::Boolean, Some((text, Resolved::AmbiguousBool))) => format!("must be {must}, is the word \"{text}\""),
         (Shape::Integer { .. }, Some((text, Resolved::Number))) => format!("must be {must}, is {text}"),
@@ -38,10 +43,30 @@ pub(super) fn kind(node: &Node<'_>) -> &'static str {
 }
 
 fn plain<'n>(node: &'n Node<'_>) -> Option<(&'n str, Resolved)> {
-    match &node.value {
-        Value::Scalar(scalar) if scalar.style == Style::Plain => Some((scalar.text.as_ref(), resolve(&scalar.text))),
-        _ => None,
+    let scalar = node.scalar()?;
+    Some((scalar.text.as_ref(), scalar.resolved()?))
+}
+
+/// Says what to write for a part of a text with placeholders.
+pub(super) fn part<T: FromText>(text: &str, part: Literal<'_>) -> Option<String> {
+    if part.text.contains('$') {
+        return Some("write a placeholder as \"${NAME}\"".to_owned());
     }
+    let end = part.start + part.text.len();
+    let with = |meant: &str| {
+        let whole = format!("{}{meant}{}", text.get(..part.start)?, text.get(end..)?);
+        T::check_parts(&Literals::of(&whole)).is_ok().then(|| format!("write \"{whole}\""))
+    };
+    if part.is_default {
+        return T::suggest(part.text).and_then(|meant| with(&meant));
+    }
+    // Between two letters a dash at the end of a part stays.
+    let between = T::suggest(&format!("x{}x", part.text));
+    between.and_then(|meant| with(meant.strip_prefix('x')?.strip_suffix('x')?)).or_else(|| {
+        // What a suggestion leaves out of a part is left out of all that follows it.
+        let whole = format!("{}{}", text.get(..part.start)?, T::suggest(part.text)?);
+        T::check_parts(&Literals::of(&whole)).is_ok().then(|| format!("write \"{whole}\""))
+    })
 }
 
 /// Returns the text that a node holds: its own, or that of a list's only item.
@@ -104,8 +129,12 @@ fn boolean(node: &Node<'_>) -> Option<String> {
         "false" | "no" | "n" | "off" | "0" | "disabled" | "disable" => false,
         _ => return None,
     };
-    let quotes = if word == meant.to_string() { " without quotes" } else { "" };
-    Some(format!("write {meant}{quotes}"))
+    let without = match node.scalar() {
+        Some(scalar) if scalar.tagged => " without a tag",
+        _ if word == meant.to_string() => " without quotes",
+        _ => "",
+    };
+    Some(format!("write {meant}{without}"))
 }
 
 /// Writes a text as the field of an entry that is most likely meant by it.

@@ -9,6 +9,7 @@ mod declare;
 mod decode;
 mod hints;
 mod instead;
+mod metadata;
 mod placeholder;
 mod port;
 mod profile;
@@ -17,6 +18,7 @@ mod rule;
 mod schema;
 mod setting;
 mod shape;
+mod switch;
 mod target;
 mod v1alpha1;
 mod values;
@@ -24,19 +26,20 @@ mod words;
 
 pub use decode::{Decode, Decoder};
 pub use hints::nearest;
-pub use placeholder::{Templated, has_placeholder};
+pub use placeholder::{Literal, Literals, Templated, has_placeholder};
 pub use port::{PortMap, PortRef, PortSpec, Protocol};
 pub use profile::{FieldShape, Gitops, Known, KnownProxyGroup, Level, Operator, Profile, ProfileSpec, profile_shape};
 pub use rule::{RULES, Rule};
 #[cfg(feature = "docs")]
 pub use schema::{field_tables, json_schema, rule_table};
 pub use setting::{Entries, Entry, List, Setting, Spanned, SpannedText, TextMap};
+pub use switch::{Flag, Switch};
 pub use target::{PathMap, Target};
 pub use v1alpha1::{
     Annotate, ApiServer, Common, Defaults, DefaultsOf, Egress, EveryEntry, Homepage, Ingress, LoadBalancer, ProxyGroup,
     Spec, Stub,
 };
-pub use values::{Flag, Fqdn, FreeText, IpAddress, Replicas};
+pub use values::{Fqdn, FreeText, IpAddress, Replicas};
 pub use words::{FamilyPolicy, IpFamily, Mode, ProxyGroupType, SessionAffinity, TrafficPolicy};
 
 /// A text about the language itself: for schemas, tables and editors. Where none of those is compiled it is

@@ -5,12 +5,12 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 
 use super::decode::{Decode, Decoder, FromText, Refusal};
-use super::placeholder::{has_placeholder, is_numeric, split_outside};
+use super::placeholder::{Literals, has_placeholder, is_numeric, split_outside};
 use super::setting::{Setting, Spanned};
 use super::shape::{Clear, Shape};
 use crate::krm::Finding;
 use crate::tailscale::PortName;
-use crate::yaml::{Node, Resolved, Style, Value, resolve};
+use crate::yaml::{Node, Resolved, Scalar};
 
 /// A port of a Service.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +31,7 @@ pub enum PortRef {
 impl PortRef {
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         if has_placeholder(text) {
+            Literals::of(text).check(PortName::check_part).map_err(|(_, why)| format!("port \"{text}\" {why}"))?;
             return Ok(Self::Opaque { text: text.into(), number: is_numeric(text) });
         }
         if text.is_empty() {
@@ -122,6 +123,10 @@ impl FromText for PortSpec {
             refusal.suggest(is_meant.then_some(bare))
         })
     }
+
+    fn check_part(part: &str) -> Result<(), String> {
+        PortName::check_part(part)
+    }
 }
 
 impl PortSpec {
@@ -142,8 +147,11 @@ impl PortSpec {
                 let message = format!("must start with a port number, has \"{name}\"");
                 return Err(Refusal { message, help: help() });
             }
-            PortRef::Opaque { text, .. } => PortRef::Opaque { text, number: true },
-            number @ PortRef::Number(_) => number,
+            PortRef::Opaque { text, number: false } => {
+                let message = format!("must start with a port number, has \"{text}\"");
+                return Err(Refusal { message, help: help() });
+            }
+            number @ (PortRef::Number(_) | PortRef::Opaque { number: true, .. }) => number,
         };
         Ok(Self { port, target: target.map(PortRef::parse).transpose()?, protocol })
     }
@@ -154,10 +162,7 @@ impl Decode for PortSpec {
     const CLEAR: Clear = Clear::Text;
 
     fn decode<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
-        let resolved = match &node.value {
-            Value::Scalar(scalar) if scalar.style == Style::Plain => resolve(&scalar.text),
-            _ => Resolved::Text,
-        };
+        let resolved = node.scalar().and_then(Scalar::resolved).unwrap_or(Resolved::Text);
         match resolved {
             Resolved::Integer(_) | Resolved::LeadingZero => {}
             Resolved::Text => {

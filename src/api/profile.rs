@@ -1,9 +1,11 @@
 //! `TailscaleExposeProfile`, version v1alpha1: what is true for a whole cluster or organisation.
 
 use super::Templated;
-use super::decode::{Decode, Decoder};
+use super::decode::{Decode, Decoder, Reach};
+use super::metadata::metadata;
 use super::setting::{Entries, List, TextMap};
 use super::shape::{Clear, Record, Shape};
+use super::switch::Switch;
 use super::v1alpha1::Defaults;
 use super::values::FreeText;
 use super::words::ProxyGroupType;
@@ -20,16 +22,21 @@ pub struct Profile {
     pub name_span: Span,
     /// What it says.
     pub spec: ProfileSpec,
-    /// Whether its defaults were decoded without a fault; if not, nothing is expanded.
+    /// Whether it was decoded without a fault; if not, nothing is expanded.
     pub sound_defaults: bool,
 }
 
 impl Profile {
     /// Reads a profile from the object's root node.
     pub fn decode<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
+        decoder.reaching(Reach::All, |decoder| Self::read(node, decoder))
+    }
+
+    fn read<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
         let mut spec = ProfileSpec::default();
         decoder.pairs(node, &Shape::Record(&ProfileSpec::RECORD), &mut |decoder, name, key, value| match name {
-            "apiVersion" | "kind" | "metadata" | "status" => {}
+            "apiVersion" | "kind" | "status" => {}
+            "metadata" => metadata(value, decoder),
             "spec" if value.is_null() => {}
             "spec" => spec = ProfileSpec::decode(value, decoder).unwrap_or_default(),
             _ => {
@@ -38,7 +45,7 @@ impl Profile {
             }
         })?;
         let name = node.get("metadata").and_then(|metadata| metadata.get("name")).unwrap_or(node);
-        let sound_defaults = decoder.default_errors == 0;
+        let sound_defaults = decoder.far_errors == 0;
         Some(Self { reference: decoder.object.clone(), name_span: name.span, spec, sound_defaults })
     }
 }
@@ -55,7 +62,7 @@ fields! {
         /// What other repositories provide.
         @known "known": Known;
         /// Everything is in this build: a reference to something that is not here is an error.
-        @complete "complete": Templated<bool>;
+        @complete "complete": Switch;
         /// The severity of findings, by rule.
         @rules "rules": Rules;
         /// The GitOps tool, for advice on fields that the operator changes.
@@ -75,7 +82,7 @@ fields! {
         /// The tags of proxies that have none of their own (Helm `proxyConfig.defaultTags`).
         @default_tags "defaultTags": List<Templated<Tag>>;
         /// Whether Services without a class are its own (`OPERATOR_DEFAULT_LOAD_BALANCER`).
-        @default_load_balancer "defaultLoadBalancer": Templated<bool>;
+        @default_load_balancer "defaultLoadBalancer": Switch;
     }
 }
 
@@ -146,6 +153,7 @@ impl Decode for Rules {
     const CLEAR: Clear = Clear::Map;
 
     fn decode<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
+        let mut levels = TextMap::default();
         decoder.pairs(node, Self::SHAPE, &mut |decoder, name, key, value| {
             let Some(rule) = super::RULES.iter().find(|rule| rule.id == name) else {
                 let mut finding = Finding::error("unknown-rule", format!("unknown rule \"{name}\"")).at(key.span);
@@ -155,27 +163,21 @@ impl Decode for Rules {
                 return;
             };
             // `off` is a boolean to YAML 1.1 readers; kustomize hands it over as text.
-            let text = value.text().unwrap_or_default();
+            let text = value.scalar().filter(|scalar| !scalar.tagged).map(|scalar| scalar.text.as_ref());
+            let text = text.unwrap_or_default();
             match <Level as super::decode::FromText>::from_text(text) {
                 Err(refusal) => decoder.refuse("unknown-value", refusal, value, text),
                 Ok(level) if !rule.adjustable && level != Level::Error => {
                     let why = "must stay an error: what it finds cannot be expanded";
                     decoder.report(Finding::error("fixed-rule", why).at(value.span).value(text));
                 }
-                Ok(_) => {}
+                Ok(_) => {
+                    let key = super::Spanned { value: name.into(), span: key.span };
+                    levels.0.push((key, super::Spanned { value: text.into(), span: value.span }));
+                }
             }
         })?;
-        let map = node.map()?;
-        Some(Self(TextMap(
-            map.entries
-                .iter()
-                .filter_map(|(key, value)| {
-                    let spanned =
-                        |node: &Node<'_>| Some(super::Spanned { value: node.text()?.into(), span: node.span });
-                    Some((spanned(key)?, spanned(value)?))
-                })
-                .collect(),
-        )))
+        Some(Self(levels))
     }
 }
 

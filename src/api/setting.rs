@@ -2,11 +2,13 @@
 //!
 //! Maps are kept as lists of pairs in the order written; the decoder has already refused duplicates.
 
+use std::collections::BTreeSet;
+
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::decode::{Decode, Decoder, FromText};
+use super::decode::{Decode, Decoder, FromText, Reach};
 use super::shape::{Clear, Shape};
-use super::{Templated, has_placeholder};
+use super::{Templated, has_placeholder, hints};
 use crate::krm::Finding;
 use crate::tailscale::Label;
 use crate::yaml::{Node, Span, Value};
@@ -169,7 +171,34 @@ impl<T: Decode> Decode for Entries<T> {
     const CLEAR: Clear = Clear::Map;
 
     fn decode<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
+        if node.map().is_none() {
+            decoder.wrong_type(node, Self::SHAPE);
+            return None;
+        }
+        if !decoder.is_in_stub() {
+            return Self::each(node, decoder);
+        }
+        for (key, _) in node.map().map_or(&[][..], |map| &map.entries) {
+            if let Some(name) = key.text().filter(|name| hints::is_lost_default(name)) {
+                let why = "an entry must not be called so: it may be meant to be `defaults` of `spec`";
+                let help = format!(
+                    "write defaults as `defaults` under `spec`; or give the entry another key and write hostname: {}",
+                    name.to_ascii_lowercase()
+                );
+                let finding = Finding::error("invalid-key", why).at(key.span).value(name).help(help);
+                decoder.under(name, |decoder| decoder.report(finding));
+            }
+        }
+        decoder.reaching(Reach::Entry, |decoder| Self::each(node, decoder))
+    }
+}
+
+impl<T: Decode> Entries<T> {
+    fn each<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
         let mut entries = Self::default();
+        let mut read: BTreeSet<&str> = BTreeSet::new();
+        let written = node.map().map_or(&[][..], |map| &map.entries).iter().filter_map(|(key, _)| key.text());
+        let contested: BTreeSet<&str> = written.filter(|name| !read.insert(name)).collect();
         decoder.pairs(node, Self::SHAPE, &mut |decoder, name, key, value| {
             let before = decoder.findings.errors();
             if has_placeholder(name) {
@@ -183,7 +212,8 @@ impl<T: Decode> Decode for Entries<T> {
                 return;
             }
             if let Some(decoded) = T::decode(value, decoder) {
-                let sound = decoder.findings.errors() == before;
+                // Which of two is meant, nobody knows.
+                let sound = decoder.findings.errors() == before && !contested.contains(name);
                 let key = Spanned { value: name.into(), span: key.span };
                 entries.0.push(Entry { key, value: decoded, span: value.span, sound });
             }

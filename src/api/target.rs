@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 
 use super::decode::{Decode, Decoder, FromText, Refusal};
-use super::placeholder::{has_placeholder, split_outside};
+use super::placeholder::{Literals, has_placeholder, split_outside};
 use super::port::PortRef;
 use super::setting::{Setting, Spanned};
 use super::shape::{Clear, Shape};
@@ -42,6 +42,7 @@ impl Serialize for Target {
 
 fn label(text: &str, what: &str) -> Result<Templated<Label>, String> {
     if has_placeholder(text) {
+        Literals::of(text).check(Label::check_part).map_err(|(_, why)| format!("{what} \"{text}\" {why}"))?;
         return Ok(Templated::Opaque(text.into()));
     }
     Label::parse(text).map(Templated::Known).map_err(|why| format!("{what} \"{text}\" {why}"))
@@ -53,6 +54,10 @@ impl FromText for Target {
 
     fn from_text(text: &str) -> Result<Self, Refusal> {
         Self::parse(text).map_err(|refusal| refusal.suggest(Self::nearest(text)))
+    }
+
+    fn check_part(part: &str) -> Result<(), String> {
+        Label::check_part(part)
     }
 
     fn instead(node: &Node<'_>) -> Option<String> {
@@ -87,7 +92,7 @@ impl Target {
             return form("must hold no more than one \"/\"");
         }
         let (service, port) = split_outside(rest, ':').map_or((rest, None), |(service, port)| (service, Some(port)));
-        if service.contains('.') && !has_placeholder(service) {
+        if Literals::of(service).parts.iter().any(|part| part.text.contains('.')) {
             return form("must name a Service, not a DNS name");
         }
         if service.is_empty() {

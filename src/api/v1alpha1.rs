@@ -4,12 +4,14 @@
 //! editor's hover text are drawn from them.
 
 use super::Templated;
-use super::decode::{Decode, Decoder};
+use super::decode::{Decode, Decoder, Reach};
+use super::metadata::metadata;
 use super::port::PortMap;
 use super::setting::{Entries, List, Setting, TextMap};
 use super::shape::{Clear, Shape};
+use super::switch::{Flag, Switch};
 use super::target::{PathMap, Target};
-use super::values::{Flag, Fqdn, FreeText, IpAddress, Replicas};
+use super::values::{Fqdn, FreeText, IpAddress, Replicas};
 use super::words::{FamilyPolicy, IpFamily, Mode, ProxyGroupType, SessionAffinity, TrafficPolicy};
 use crate::krm::{FieldPath, Finding, ResourceRef};
 use crate::tailscale::{Hostname, Label, Name, PortName, Tag};
@@ -24,8 +26,9 @@ pub struct Stub {
     pub name_span: Span,
     /// What it says.
     pub spec: Spec,
-    /// Whether `defaults` was decoded without a fault; if not, nothing is expanded, because a lost
-    /// default (a tag, say) would expose an object to more people than its author meant.
+    /// Whether all that may hold a default was decoded without a fault: everything but the entries. If
+    /// not, nothing is expanded, because a lost default (a tag, say) would expose an object to more
+    /// people than its author meant.
     pub sound_defaults: bool,
     /// Whether all of it was decoded without a fault.
     pub sound: bool,
@@ -41,8 +44,11 @@ impl Stub {
 
     /// Reads a stub from the object's root node.
     pub fn decode<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
+        decoder.reaching(Reach::Stub, |decoder| Self::read(node, decoder))
+    }
+
+    fn read<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
         let mut spec = Spec::default();
-        let mut sound_defaults = true;
         let mut has_spec = false;
         decoder.pairs(node, &Shape::Record(&Spec::RECORD), &mut |decoder, name, key, value| match name {
             "apiVersion" | "kind" => {}
@@ -53,7 +59,6 @@ impl Stub {
                 if let Some(read) = Spec::decode(value, decoder) {
                     spec = read;
                 }
-                sound_defaults = decoder.default_errors == 0;
             }
             "status" => {}
             _ => {
@@ -77,22 +82,9 @@ impl Stub {
             reference: decoder.object.clone(),
             name_span: name.unwrap_or(node).span,
             spec,
-            sound_defaults,
+            sound_defaults: decoder.far_errors == 0,
             sound: decoder.findings.errors() == 0,
         })
-    }
-}
-
-/// Reads `metadata` for its one classic mistake; everything else in it is the API server's.
-fn metadata<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) {
-    let Some(map) = node.map() else {
-        decoder.wrong_type(node, <TextMap as Decode>::SHAPE);
-        return;
-    };
-    if let Some((key, _)) = map.entries.iter().find(|(key, _)| key.text() == Some("spec")) {
-        let finding = Finding::error("misplaced-spec", "`spec` must not stand under `metadata`").at(key.span);
-        let finding = finding.path(FieldPath::from(["metadata", "spec"]));
-        decoder.report(finding.help("move `spec:` to the start of the line, and its fields with it"));
     }
 }
 
@@ -138,9 +130,9 @@ fields! {
         /// The ProxyClass of standalone proxies.
         @proxy_class "proxyClass": Templated<Name>;
         /// Reaches Ingresses from inside the cluster by their tailnet name. Standalone only.
-        @cluster_traffic "clusterTraffic": Templated<bool>;
+        @cluster_traffic "clusterTraffic": Switch;
         /// Redirects plain HTTP to HTTPS on every Ingress.
-        @http_redirect "httpRedirect": Templated<bool>;
+        @http_redirect "httpRedirect": Switch;
         /// For `ingress` only.
         @ingress "ingress": DefaultsOf<Ingress>;
         /// For `loadBalancer` only.
@@ -217,13 +209,13 @@ entry! {
         /// The ProxyClass of its proxy. Standalone only.
         @proxy_class "proxyClass": Templated<Name>;
         /// Serves it on the internet too. Standalone only.
-        @funnel "funnel": Templated<bool>;
+        @funnel "funnel": Switch;
         /// Redirects plain HTTP to HTTPS.
-        @http_redirect "httpRedirect": Templated<bool>;
+        @http_redirect "httpRedirect": Switch;
         /// Serves plain HTTP beside HTTPS. On a ProxyGroup only.
-        @http_endpoint "httpEndpoint": Templated<bool>;
+        @http_endpoint "httpEndpoint": Switch;
         /// Reaches it from inside the cluster by its tailnet name; its proxy is privileged. Standalone only.
-        @cluster_traffic "clusterTraffic": Templated<bool>;
+        @cluster_traffic "clusterTraffic": Switch;
         /// A tile on a gethomepage.dev dashboard.
         @homepage "homepage": Homepage;
     }
@@ -258,7 +250,7 @@ entry! {
         /// The ProxyClass of its proxy. Standalone only.
         @proxy_class "proxyClass": Templated<Name>;
         /// Sends traffic to Pods that are not ready, too.
-        @publish_not_ready_addresses "publishNotReadyAddresses": Templated<bool>;
+        @publish_not_ready_addresses "publishNotReadyAddresses": Switch;
         /// The address families.
         @ip_families "ipFamilies": List<Templated<IpFamily>>;
         /// How many address families.

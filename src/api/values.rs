@@ -5,15 +5,15 @@ use std::net::IpAddr;
 use serde::Serialize;
 
 use super::decode::{Decode, Decoder, FromText, Refusal};
-use super::placeholder::has_placeholder;
+use super::placeholder::{Literal, Literals, has_placeholder, is_numeric};
 use super::shape::{Clear, Shape};
 use super::{Templated, instead};
 use crate::krm::Finding;
 use crate::tailscale::{Hostname, Label, Name, PortName, Tag, TailnetFqdn, Version, suggest};
-use crate::yaml::{Node, Resolved, Style, Value, resolve};
+use crate::yaml::{Node, Resolved};
 
 macro_rules! from_text {
-    ($($type:ty: $rule:literal, $name:literal, $pattern:expr, $suggest:expr;)+) => {
+    ($($type:ty: $rule:literal, $name:literal, $pattern:expr, $suggest:expr, $part:expr;)+) => {
         $(
             impl FromText for $type {
                 const RULE: &'static str = $rule;
@@ -22,25 +22,44 @@ macro_rules! from_text {
                 fn from_text(text: &str) -> Result<Self, Refusal> {
                     <$type>::parse(text).map_err(|why| Refusal::from(why).suggest($suggest(text)))
                 }
+
+                fn check_part(part: &str) -> Result<(), String> {
+                    $part(part)
+                }
+
+                fn suggest(text: &str) -> Option<String> {
+                    $suggest(text)
+                }
             }
         )+
     };
 }
 
 from_text! {
-    Hostname: "invalid-hostname", "host name", Some("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"), suggest::hostname;
-    Label: "invalid-name", "name", Some("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"), suggest::label;
-    Name: "invalid-name", "name", Some("^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$"), suggest::name;
-    PortName: "invalid-port", "port name", Some("^[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?$"), suggest::port_name;
-    TailnetFqdn: "invalid-fqdn", "MagicDNS name", None, fqdn;
-    Version: "invalid-version", "version", Some("^v?[0-9]+\\.[0-9]+(\\.[0-9]+)?$"), no_other;
-    FreeText: "invalid-text", "text", None, no_other;
-    IpAddress: "invalid-ip", "IP address", None, no_other;
+    Hostname: "invalid-hostname", "host name", Some("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"), suggest::hostname, Hostname::check_part;
+    Label: "invalid-name", "name", Some("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"), suggest::label, Label::check_part;
+    Name: "invalid-name", "name", Some("^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$"), suggest::name, Name::check_part;
+    PortName: "invalid-port", "port name", Some("^[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?$"), suggest::port_name, PortName::check_part;
+    TailnetFqdn: "invalid-fqdn", "MagicDNS name", None, fqdn, TailnetFqdn::check_part;
+    Version: "invalid-version", "version", Some("^v?[0-9]+\\.[0-9]+(\\.[0-9]+)?$"), no_other, version_part;
+    FreeText: "invalid-text", "text", None, no_other, any_part;
+    IpAddress: "invalid-ip", "IP address", None, no_other, IpAddress::check_part;
 }
 
 /// Suggests nothing.
 fn no_other(_: &str) -> Option<String> {
     None
+}
+
+/// Takes every part.
+#[expect(clippy::unnecessary_wraps, reason = "one signature for every type that is read from a text")]
+fn any_part(_: &str) -> Result<(), String> {
+    Ok(())
+}
+
+fn version_part(part: &str) -> Result<(), String> {
+    let is_allowed = |c: char| c.is_ascii_digit() || c == '.' || c == 'v';
+    if part.chars().all(is_allowed) { Ok(()) } else { Err("must be a version such as \"1.102.3\"".into()) }
 }
 
 /// Suggests the name that a URL holds.
@@ -55,6 +74,21 @@ impl FromText for Tag {
 
     fn from_text(text: &str) -> Result<Self, Refusal> {
         Self::parse(text).map_err(|why| Refusal::from(why).suggest(suggest::tag(text)))
+    }
+
+    fn check_part(part: &str) -> Result<(), String> {
+        Self::check_part(part)
+    }
+
+    fn check_parts<'t>(literals: &Literals<'t>) -> Result<(), (Literal<'t>, String)> {
+        const SCHEME: &str = "tag:";
+        literals.check(Self::check_part)?;
+        match literals.parts.first().filter(|part| !part.is_default && part.start == 0) {
+            Some(part) if !part.text.starts_with(SCHEME) && !SCHEME.starts_with(part.text) => {
+                Err((*part, format!("must start with \"{SCHEME}\"")))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn instead(node: &Node<'_>) -> Option<String> {
@@ -128,30 +162,16 @@ impl IpAddress {
     }
 }
 
-impl std::fmt::Display for IpAddress {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
+impl IpAddress {
+    fn check_part(part: &str) -> Result<(), String> {
+        let is_allowed = |c: char| c.is_ascii_hexdigit() || c == '.' || c == ':';
+        if part.chars().all(is_allowed) { Ok(()) } else { Err("must be an IPv4 or IPv6 address".to_owned()) }
     }
 }
 
-/// A boolean field.
-impl Decode for Templated<bool> {
-    const SHAPE: &'static Shape = &Shape::Boolean;
-    const CLEAR: Clear = Clear::False;
-
-    fn decode<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
-        if let Some(text) = node.text().filter(|text| has_placeholder(text)) {
-            decoder.opaque(text, node.span);
-            return Some(Self::Opaque(text.into()));
-        }
-        match &node.value {
-            Value::Scalar(scalar) if scalar.style == Style::Plain => match resolve(&scalar.text) {
-                Resolved::Bool(value) => return Some(Self::Known(value)),
-                _ => decoder.wrong_type(node, <Self as Decode>::SHAPE),
-            },
-            _ => decoder.wrong_type(node, <Self as Decode>::SHAPE),
-        }
-        None
+impl std::fmt::Display for IpAddress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
     }
 }
 
@@ -170,47 +190,31 @@ impl Decode for Templated<Replicas> {
     const CLEAR: Clear = Clear::Text;
 
     fn decode<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
-        if let Some(text) = node.text().filter(|text| has_placeholder(text)) {
-            decoder.opaque(text, node.span);
-            return Some(Self::Opaque(text.into()));
-        }
-        let (text, why) = match &node.value {
-            Value::Scalar(scalar) if scalar.style == Style::Plain => match resolve(&scalar.text) {
-                Resolved::Integer(number) => {
-                    if let Some(replicas) = u32::try_from(number).ok().filter(|number| (1..=1000).contains(number)) {
-                        return Some(Self::Known(Replicas(replicas)));
-                    }
-                    (&scalar.text, "must be from 1 to 1000: with none the group never becomes ready")
+        let Some(scalar) = node.scalar().filter(|scalar| !scalar.tagged) else {
+            decoder.wrong_type(node, <Self as Decode>::SHAPE);
+            return None;
+        };
+        let text = scalar.text.as_ref();
+        let why = match scalar.resolved() {
+            _ if has_placeholder(text) && is_numeric(text) => {
+                decoder.opaque(text, node.span);
+                return Some(Self::Opaque(text.into()));
+            }
+            _ if has_placeholder(text) => "must be a whole number: digits, beside a placeholder and in its default",
+            Some(Resolved::Integer(number)) => {
+                if let Some(replicas) = u32::try_from(number).ok().filter(|number| (1..=1000).contains(number)) {
+                    return Some(Self::Known(Replicas(replicas)));
                 }
-                Resolved::LeadingZero => {
-                    (&scalar.text, "must not have leading zeros: some YAML readers take it for an octal number")
-                }
-                _ => {
-                    decoder.wrong_type(node, <Self as Decode>::SHAPE);
-                    return None;
-                }
-            },
+                "must be from 1 to 1000: with none the group never becomes ready"
+            }
+            Some(Resolved::LeadingZero) => "must not have leading zeros: some YAML readers take it for an octal number",
             _ => {
                 decoder.wrong_type(node, <Self as Decode>::SHAPE);
                 return None;
             }
         };
-        decoder.report(Finding::error("invalid-replicas", why).at(node.span).value(text.as_ref()));
+        decoder.report(Finding::error("invalid-replicas", why).at(node.span).value(text));
         None
-    }
-}
-
-/// A boolean whose `false` says something.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
-pub struct Flag(pub Templated<bool>);
-
-impl Decode for Flag {
-    const SHAPE: &'static Shape = &Shape::Boolean;
-    const CLEAR: Clear = Clear::Never;
-
-    fn decode<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
-        Templated::<bool>::decode(node, decoder).map(Self)
     }
 }
 

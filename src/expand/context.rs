@@ -7,7 +7,7 @@ use super::claims::{ALL_TAILNETS, Claim, Claims};
 use super::layers::{Picked, path_of};
 use super::manifest::{Manifest, Texts};
 use super::{Build, Expansion, Format, Generated};
-use crate::api::{ProfileSpec, ProxyGroupType, Spanned, Stub, Templated};
+use crate::api::{ProfileSpec, ProxyGroupType, Spanned, Stub, Switch, Templated};
 use crate::krm::{FieldPath, Finding, ResourceRef};
 use crate::tailscale::{Feature, Label};
 use crate::yaml::{Span, emit};
@@ -268,6 +268,9 @@ impl<'a> Context<'_, 'a, '_> {
     /// Returns whether the profile says that everything is in this build.
     pub(super) fn is_complete(&self) -> bool {
         let complete = self.profile.and_then(|profile| profile.complete.get());
-        complete.is_some_and(|complete| complete.value == Templated::Known(true))
+        match complete.map(|complete| &complete.value) {
+            Some(Switch::On) => true,
+            Some(Switch::Off | Switch::Opaque(_)) | None => false,
+        }
     }
 }

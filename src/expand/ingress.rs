@@ -8,8 +8,8 @@ use super::claims::ALL_TAILNETS;
 use super::context::Context;
 use super::layers::{Layers, Picked};
 use super::manifest::{Backend, Http, IngressSpec, Path, Rule, Scalar, Texts, Tls};
-use super::metadata::{TailnetName, switch, tags};
-use crate::api::{Ingress, ProxyGroupType, Setting, Target, Templated};
+use super::metadata::{TailnetName, switch, tags, wanted};
+use crate::api::{Ingress, ProxyGroupType, Setting, Switch, Target, Templated};
 use crate::krm::{Finding, ResourceRef};
 use crate::tailscale::{Feature, annotation};
 use crate::yaml::Span;
@@ -146,10 +146,10 @@ fn in_namespace(
 fn proxy_annotations<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, Ingress>) -> Option<Texts> {
     let group = layers.any(|entry| &entry.proxy_group, |defaults| &defaults.proxy_group);
     let class = layers.any(|entry| &entry.proxy_class, |defaults| &defaults.proxy_class);
-    let funnel = layers.own(|entry| &entry.funnel);
-    let cluster_traffic = layers.any(|entry| &entry.cluster_traffic, |defaults| &defaults.cluster_traffic);
-    let http_endpoint = layers.own(|entry| &entry.http_endpoint);
-    let http_redirect = layers.any(|entry| &entry.http_redirect, |defaults| &defaults.http_redirect);
+    let funnel = wanted(layers.own(|entry| &entry.funnel));
+    let cluster_traffic = wanted(layers.any(|entry| &entry.cluster_traffic, |defaults| &defaults.cluster_traffic));
+    let http_endpoint = wanted(layers.own(|entry| &entry.http_endpoint));
+    let http_redirect = wanted(layers.any(|entry| &entry.http_redirect, |defaults| &defaults.http_redirect));
     let mut sound = true;
     if let Some(group) = &group {
         sound &= context.standalone_only("proxyClass", class.as_ref().filter(|class| class.is_written()), group);
@@ -160,7 +160,7 @@ fn proxy_annotations<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
         context.fault("group-only", "httpEndpoint", http_endpoint, message);
         sound = false;
     }
-    if let Some(Picked { value: Templated::Opaque(_), span, .. }) = http_endpoint {
+    if let Some(Picked { value: Switch::Opaque(_), span, .. }) = http_endpoint {
         let finding =
             Finding::error("wrong-type", "must be true or false: the operator reads the word \"enabled\" here");
         let path = context.path("httpEndpoint");
@@ -180,10 +180,12 @@ fn proxy_annotations<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
     for (key, field, picked) in switches {
         if let Some(picked) = picked {
             context.substituted_switch(field, &picked);
-            set.push(key, switch(&picked));
+            if let Some(text) = switch(picked.value) {
+                set.push(key, text);
+            }
         }
     }
-    if http_endpoint.is_some() {
+    if http_endpoint.is_some_and(|picked| *picked.value == Switch::On) {
         set.push(annotation::HTTP_ENDPOINT, "enabled");
     }
     sound.then_some(set)
@@ -191,8 +193,8 @@ fn proxy_annotations<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
 
 impl Context<'_, '_, '_> {
     /// Warns of an annotation that becomes a boolean when its placeholder is substituted.
-    fn substituted_switch(&mut self, field: &str, picked: &Picked<'_, Templated<bool>>) {
-        let Templated::Opaque(text) = picked.value else { return };
+    fn substituted_switch(&mut self, field: &str, picked: &Picked<'_, Switch>) {
+        let Switch::Opaque(text) = picked.value else { return };
         if text.starts_with("${quote}") {
             return;
         }

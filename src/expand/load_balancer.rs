@@ -12,7 +12,7 @@ use super::manifest::{Scalar, ServicePort, ServiceSpec, Texts};
 use super::metadata::tags;
 use super::service::{number_scalar, port_scalar};
 use crate::api::{
-    LoadBalancer, PortMap, PortRef, Protocol, ProxyGroupType, Setting, Target, Templated, has_placeholder,
+    LoadBalancer, PortMap, PortRef, Protocol, ProxyGroupType, Setting, Switch, Target, Templated, has_placeholder,
 };
 use crate::krm::{Finding, ResourceRef};
 use crate::tailscale::{annotation, check_key, check_label_value};
@@ -59,9 +59,10 @@ fn spec(layers: &Layers<'_, LoadBalancer>, ports: Vec<ServicePort>, selector: Te
     fn word<T: std::fmt::Display>(picked: Option<Picked<'_, Templated<T>>>) -> Option<Scalar> {
         picked.map(|picked| Scalar::Text(picked.value.to_string()))
     }
-    let boolean = |value: &Templated<bool>| match value {
-        Templated::Known(flag) => Scalar::Flag(*flag),
-        Templated::Opaque(text) => Scalar::Bare(text.to_string()),
+    let boolean = |value: &Switch| match value {
+        Switch::On => Scalar::Flag(true),
+        Switch::Off => Scalar::Flag(false),
+        Switch::Opaque(text) => Scalar::Bare(text.to_string()),
     };
     let families = layers.own(|entry| &entry.ip_families);
     ServiceSpec {

@@ -4,7 +4,8 @@ use super::context::Context;
 use super::layers::{CommonLayers, Pair, Picked};
 use super::manifest::Texts;
 use crate::api::{
-    Common, Defaults, FreeText, List, STUB_ANNOTATION, Setting, Templated, has_placeholder, nearest, section_fields,
+    Common, Defaults, FreeText, List, STUB_ANNOTATION, Setting, Switch, Templated, has_placeholder, nearest,
+    section_fields,
 };
 use crate::krm::Finding;
 use crate::tailscale::{Hostname, Label, Name, Tag, annotation, check_key, check_label_value, suggest};
@@ -263,11 +264,20 @@ impl Context<'_, '_, '_> {
     }
 }
 
-/// Returns a boolean annotation's value: "true", or the placeholder.
-pub(super) fn switch(picked: &Picked<'_, Templated<bool>>) -> String {
-    match picked.value {
-        Templated::Known(_) => "true".to_owned(),
-        Templated::Opaque(text) => text.to_string(),
+/// Returns a switch that is on, or may be.
+pub(super) fn wanted(picked: Option<Picked<'_, Switch>>) -> Option<Picked<'_, Switch>> {
+    picked.filter(|picked| match picked.value {
+        Switch::On | Switch::Opaque(_) => true,
+        Switch::Off => false,
+    })
+}
+
+/// Returns a boolean annotation's value, where one is written: the operator takes any but "true" for off.
+pub(super) fn switch(switch: &Switch) -> Option<String> {
+    match switch {
+        Switch::On => Some("true".to_owned()),
+        Switch::Off => None,
+        Switch::Opaque(text) => Some(text.to_string()),
     }
 }
 

@@ -24,6 +24,18 @@ impl TailnetFqdn {
             _ => Err("must end in \".ts.net\": the operator takes no other domain".into()),
         }
     }
+
+    /// Checks a part of a name whose other parts are not known yet.
+    ///
+    /// # Errors
+    ///
+    /// Returns what the name must be.
+    pub fn check_part(part: &str) -> Result<(), String> {
+        match part.chars().find(|c| !c.is_ascii_alphanumeric() && *c != '-' && *c != '.') {
+            Some(odd) => Err(format!("must hold only letters, digits, \"-\" and \".\", has {odd:?}")),
+            None => Ok(()),
+        }
+    }
 }
 
 impl fmt::Display for TailnetFqdn {

@@ -5,6 +5,10 @@ use std::fmt;
 /// The most bytes of a DNS label (RFC 1123).
 const MAX: usize = 63;
 
+/// The operator takes what stands before the first dot, and nothing of the rest (`ingress.go`
+/// hostnameForIngress).
+const DOT: &str = "must be one DNS label, without dots: the tailnet adds its domain";
+
 /// A tailnet name: a lower-case DNS label, always.
 ///
 /// The operator takes upper case too (`util/dnsname` ValidLabel), but MagicDNS names are lower-case,
@@ -20,9 +24,18 @@ impl Hostname {
     /// Returns what the name must be.
     pub fn parse(text: &str) -> Result<Self, String> {
         if text.contains('.') {
-            return Err("must be one DNS label, without dots: the tailnet adds its domain".into());
+            return Err(DOT.into());
         }
         check_label(text).map(|()| Self(text.into()))
+    }
+
+    /// Checks a part of a tailnet name whose other parts are not known yet.
+    ///
+    /// # Errors
+    ///
+    /// Returns what the name must be.
+    pub fn check_part(part: &str) -> Result<(), String> {
+        if part.contains('.') { Err(DOT.into()) } else { check_part(part) }
     }
 
     /// Returns the name as text.
@@ -46,13 +59,16 @@ pub(super) fn check_label(text: &str) -> Result<(), String> {
     if text.len() > MAX {
         return Err(format!("must be no more than {MAX} characters long, has {}", text.len()));
     }
-    if !text.chars().all(is_allowed) {
-        return Err(odd(text, "digits and \"-\"", is_allowed));
-    }
+    check_part(text)?;
     if text.starts_with('-') || text.ends_with('-') {
         return Err("must start and end with a letter or digit".into());
     }
     Ok(())
+}
+
+/// Checks a part of a lower-case DNS label.
+pub(super) fn check_part(part: &str) -> Result<(), String> {
+    if part.chars().all(is_allowed) { Ok(()) } else { Err(odd(part, "digits and \"-\"", is_allowed)) }
 }
 
 /// Returns whether a DNS label may hold a character.

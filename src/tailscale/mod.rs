@@ -14,6 +14,6 @@ mod version;
 
 pub use fqdn::TailnetFqdn;
 pub use hostname::Hostname;
-pub use name::{Label, Name, PortName, check_key, check_label_value};
+pub use name::{Label, Name, PortName, check_key, check_label_value, check_label_value_part};
 pub use tag::Tag;
 pub use version::{Feature, Version};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::hostname::{check_label, is_allowed, odd};
+use super::hostname::{check_label, check_part, is_allowed, odd};
 
 /// The most bytes of an object's name (`apimachinery/pkg/util/validation` DNS1123SubdomainMaxLength).
 const SUBDOMAIN_MAX: usize = 253;
@@ -27,10 +27,8 @@ impl Name {
         if text.split('.').try_for_each(check_label).is_ok() {
             return Ok(Self(text.into()));
         }
-        let is_allowed = |c: char| c == '.' || is_allowed(c);
-        Err(if !text.chars().all(is_allowed) {
-            odd(text, "digits, \"-\" and \".\"", is_allowed)
-        } else if text.is_empty() {
+        Self::check_part(text)?;
+        Err(if text.is_empty() {
             "must not be empty".to_owned()
         } else if let Some(long) = text.split('.').map(str::len).find(|length| *length > LABEL_MAX) {
             let between = if text.contains('.') { " between dots" } else { "" };
@@ -39,6 +37,16 @@ impl Name {
             let between = if text.contains('.') { ", between dots too" } else { "" };
             format!("must start and end with a letter or digit{between}")
         })
+    }
+
+    /// Checks a part of an object's name whose other parts are not known yet.
+    ///
+    /// # Errors
+    ///
+    /// Returns what the name must be.
+    pub fn check_part(part: &str) -> Result<(), String> {
+        let is_allowed = |c: char| c == '.' || is_allowed(c);
+        if part.chars().all(is_allowed) { Ok(()) } else { Err(odd(part, "digits, \"-\" and \".\"", is_allowed)) }
     }
 
     /// Returns the name as text.
@@ -66,6 +74,15 @@ impl Label {
     /// Returns what the label must be.
     pub fn parse(text: &str) -> Result<Self, String> {
         check_label(text).map(|()| Self(text.into()))
+    }
+
+    /// Checks a part of a label whose other parts are not known yet.
+    ///
+    /// # Errors
+    ///
+    /// Returns what the label must be.
+    pub fn check_part(part: &str) -> Result<(), String> {
+        check_part(part)
     }
 
     /// Returns the label as text.
@@ -127,6 +144,19 @@ pub fn check_label_value(value: &str) -> Result<(), String> {
     check_key(value).map_err(|why| why.replacen("name ", "", 1))
 }
 
+/// Checks a part of a label's value whose other parts are not known yet.
+///
+/// # Errors
+///
+/// Returns what the value must be.
+pub fn check_label_value_part(part: &str) -> Result<(), String> {
+    if part.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)) {
+        Ok(())
+    } else {
+        Err("must hold only letters, digits, \"-\", \"_\" and \".\"".into())
+    }
+}
+
 /// A port's name (`apimachinery/pkg/util/validation` IsValidPortName).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PortName(Box<str>);
@@ -149,6 +179,15 @@ impl PortName {
             return Err("must not hold two dashes in a row".into());
         }
         Ok(Self(text.into()))
+    }
+
+    /// Checks a part of a port's name whose other parts are not known yet.
+    ///
+    /// # Errors
+    ///
+    /// Returns what the name must be.
+    pub fn check_part(part: &str) -> Result<(), String> {
+        check_part(part)
     }
 
     /// Returns the name as text.

@@ -38,6 +38,21 @@ impl Tag {
         Ok(Self(text.into()))
     }
 
+    /// Checks a part of a tag whose other parts are not known yet.
+    ///
+    /// # Errors
+    ///
+    /// Returns what the tag must be.
+    pub fn check_part(part: &str) -> Result<(), String> {
+        if part.contains(',') {
+            return Err("must be one tag: write each as an item of its own".into());
+        }
+        match part.chars().find(|c| !c.is_ascii_alphanumeric() && *c != '-' && *c != ':') {
+            Some(odd) => Err(format!("must hold only letters, digits and \"-\" after \"tag:\", has {odd:?}")),
+            None => Ok(()),
+        }
+    }
+
     /// Returns the tag as text.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -186,8 +186,8 @@ impl<'a, 's> Run<'a, 's> {
                 expansion: &mut self.expansion,
                 buffer: &mut self.buffer,
             };
-            let before = context.expansion.findings.errors();
-            if expand(&mut context, value).is_none() && context.expansion.findings.errors() == before {
+            let before = context.expansion.findings.len();
+            if expand(&mut context, value).is_none() && !context.expansion.findings.block_after(before) {
                 // Nothing may be left out in silence, not even by a fault of ours.
                 let message = "cannot be expanded, and the reason is missing: this is a fault of tailscale-expose";
                 let path = context.entry_path();

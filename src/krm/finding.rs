@@ -43,6 +43,9 @@ pub struct Finding {
     pub message: String,
     /// What to do, where the message does not imply it.
     pub help: Option<String>,
+    /// Whether an entry was not expanded for it. No level lowers it: a level changes what is told, and
+    /// nothing may be left out in silence.
+    pub is_blocking: bool,
     /// What follows from it, beyond the place.
     pub note: Option<&'static str>,
     /// The file that the orchestrator says the object is from, where the place is in a request.
@@ -68,6 +71,7 @@ impl Finding {
             severity,
             message: shown(message),
             help: None,
+            is_blocking: false,
             note: None,
             file: None,
             object: None,
@@ -182,6 +186,30 @@ impl Findings {
     #[must_use]
     pub fn errors(&self) -> usize {
         self.errors
+    }
+
+    /// Returns how many findings there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.found.len()
+    }
+
+    /// Returns whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    /// Says that an entry was not expanded for the errors after the first `count` findings; returns
+    /// whether there are any.
+    pub fn block_after(&mut self, count: usize) -> bool {
+        let errors = self.found.iter_mut().skip(count).filter(|finding| finding.severity == Severity::Error);
+        let mut any = false;
+        for finding in errors {
+            finding.is_blocking = true;
+            any = true;
+        }
+        any
     }
 
     /// Returns the findings by place, then severity, then text, each once.

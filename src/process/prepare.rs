@@ -101,11 +101,15 @@ fn unread(reference: ResourceRef, name_span: Span) -> Profile {
     Profile { reference, name_span, spec: ProfileSpec::default(), sound_defaults: false }
 }
 
-/// Applies the profile's levels and sorts.
+/// Applies the profile's levels and sorts. What stopped an entry stays an error: a level changes what is
+/// told, never what is done.
 pub(super) fn levelled(findings: Findings, profile: Option<&Profile>) -> Vec<Finding> {
     let mut sorted = findings.sorted();
     let Some(rules) = profile.and_then(|profile| profile.spec.rules.get()) else { return sorted };
     sorted.retain_mut(|finding| {
+        if finding.is_blocking {
+            return true;
+        }
         match rules.value.level(finding.rule) {
             None => {}
             Some(Level::Off) => return false,

@@ -255,7 +255,7 @@ mod tests {
         ] {
             let literals = Literals::of(text);
             let shown = literals.parts.iter().map(|part| {
-                assert_eq!(&text[part.start..part.start + part.text.len()], part.text);
+                assert_eq!(text.get(part.start..part.start + part.text.len()), Some(part.text));
                 if part.is_default { format!("<{}>", part.text) } else { part.text.to_owned() }
             });
             assert_eq!((shown.collect::<Vec<_>>().join("|").as_str(), literals.prefix), (want, prefix));

@@ -7,15 +7,14 @@ use std::collections::BTreeMap;
 
 use super::Service;
 use super::context::Context;
+use super::keys::{key_fault, label_value_fault};
 use super::layers::{Layers, Picked};
 use super::manifest::{Scalar, ServicePort, ServiceSpec, Texts};
 use super::metadata::tags;
 use super::service::{number_scalar, port_scalar};
-use crate::api::{
-    LoadBalancer, PortMap, PortRef, Protocol, ProxyGroupType, Setting, Switch, Target, Templated, has_placeholder,
-};
+use crate::api::{LoadBalancer, PortMap, PortRef, Protocol, ProxyGroupType, Setting, Switch, Target, Templated};
 use crate::krm::{Finding, ResourceRef};
-use crate::tailscale::{annotation, check_key, check_label_value};
+use crate::tailscale::annotation;
 use crate::yaml::Value;
 
 /// Expands one entry.
@@ -117,9 +116,7 @@ fn written<'a>(
     }
     let mut texts = Texts::default();
     for (key, value) in selector.as_ref().map_or(&[][..], |selector| &selector.value.0) {
-        let of_key = if has_placeholder(&key.value) { None } else { check_key(&key.value).err() };
-        let of_value = if has_placeholder(&value.value) { None } else { check_label_value(&value.value).err() };
-        let faults = [(key.span, "", of_key), (value.span, "value ", of_value)];
+        let faults = [(key.span, "", key_fault(&key.value)), (value.span, "value ", label_value_fault(&value.value))];
         for (span, what, why) in faults.into_iter().filter_map(|(span, what, why)| Some((span, what, why?))) {
             let path = context.path("selector").key(&key.value);
             let message = format!("the label's {what}{why}");

@@ -1,14 +1,13 @@
-//! What all objects have in common: names, tailnet names, tags, labels and annotations.
+//! What all objects have in common: names, tailnet names, tags and the operator's annotations.
 
 use super::context::Context;
-use super::layers::{CommonLayers, Pair, Picked};
+use super::layers::{CommonLayers, Picked};
 use super::manifest::Texts;
 use crate::api::{
-    Common, Defaults, FreeText, List, STUB_ANNOTATION, Setting, Switch, Templated, has_placeholder, nearest,
-    section_fields,
+    Common, Defaults, FreeText, List, Literals, STUB_ANNOTATION, Setting, Switch, Templated, has_placeholder,
 };
 use crate::krm::Finding;
-use crate::tailscale::{Hostname, Label, Name, Tag, annotation, check_key, check_label_value, suggest};
+use crate::tailscale::{Hostname, Label, Name, Tag, annotation, suggest};
 use crate::yaml::Span;
 
 /// A tailnet name and where it comes from.
@@ -45,9 +44,12 @@ impl Context<'_, '_, '_> {
             part.as_ref().map_or_else(String::new, |part| part.value.to_string())
         };
         let text = format!("{}{base}{}", part(&prefix), part(&suffix));
-        if !has_placeholder(&text)
-            && let Err(why) = Hostname::parse(&text)
-        {
+        let fault = if has_placeholder(&text) {
+            Literals::of(&text).check(Hostname::check_part).map_err(|(_, why)| why).err()
+        } else {
+            Hostname::parse(&text).err()
+        };
+        if let Some(why) = fault {
             let finding = Finding::error("invalid-hostname", format!("the tailnet name {why}")).value(text).at(span);
             let affixes = [("hostnamePrefix", "prefix", prefix), ("hostnameSuffix", "suffix", suffix)];
             self.composed("hostname", finding, affixes);
@@ -97,17 +99,19 @@ impl Context<'_, '_, '_> {
             }
         };
         let span = written.map_or(self.key.span, |name| name.span);
-        if !has_placeholder(&text) {
+        let fault = if has_placeholder(&text) {
+            Literals::of(&text).check(Name::check_part).err().map(|(_, why)| ("invalid-name", why))
+        } else {
             // The operator labels what it makes with the name (`svc.go` childResourceLabels).
-            let why = Name::parse(&text).err().map(|why| ("invalid-name", why)).or_else(|| {
+            Name::parse(&text).err().map(|why| ("invalid-name", why)).or_else(|| {
                 let long = text.len() > 63;
                 long.then(|| ("name-too-long", format!("must be no more than 63 characters long, has {}", text.len())))
-            });
-            if let Some((rule, why)) = why {
-                let finding = Finding::error(rule, format!("the object's name {why}")).value(text).at(span);
-                self.composed("name", finding, [("nameSuffix", "suffix", picked)]);
-                return None;
-            }
+            })
+        };
+        if let Some((rule, why)) = fault {
+            let finding = Finding::error(rule, format!("the object's name {why}")).value(text).at(span);
+            self.composed("name", finding, [("nameSuffix", "suffix", picked)]);
+            return None;
         }
         Some(text)
     }
@@ -117,7 +121,7 @@ impl Context<'_, '_, '_> {
     pub(super) fn service_name(&mut self, layers: &CommonLayers<'_>, name: &str) -> Option<()> {
         let why = if name.starts_with(|c: char| c.is_ascii_digit()) {
             "a Service's name must begin with a letter"
-        } else if name.contains('.') && !has_placeholder(name) {
+        } else if Literals::of(name).parts.iter().any(|part| part.text.contains('.')) {
             "a Service's name must be one DNS label, without dots"
         } else {
             return Some(());
@@ -144,83 +148,6 @@ impl Context<'_, '_, '_> {
     pub(super) fn tags_text(tags: &Picked<'_, List<Templated<Tag>>>) -> String {
         let tags: Vec<String> = tags.value.0.iter().map(|tag| tag.value.to_string()).collect();
         tags.join(",")
-    }
-
-    /// Returns the labels, checked.
-    pub(super) fn labels(&mut self, pairs: Vec<Pair<'_>>) -> Option<Texts> {
-        let mut texts = Texts::default();
-        let mut sound = true;
-        for pair in pairs {
-            let fault = if has_placeholder(pair.key) { None } else { check_key(pair.key).err() };
-            if let Some(why) = fault {
-                sound &= self.bad_pair("invalid-label", "labels", &pair, pair.key_span, format!("the label's {why}"));
-            } else if let Err(why) = if has_placeholder(pair.value) { Ok(()) } else { check_label_value(pair.value) } {
-                sound &= self.bad_pair("invalid-label", "labels", &pair, pair.span, format!("the label's value {why}"));
-            } else if annotation::is_operator_owned(pair.key) || pair.key == annotation::PROXY_GROUP {
-                let why = "must not be written: the operator labels its own objects with it".to_owned();
-                sound &= self.bad_pair("operator-owned-key", "labels", &pair, pair.key_span, why);
-            } else {
-                texts.push(pair.key, pair.value);
-            }
-        }
-        sound.then_some(texts)
-    }
-
-    /// Returns the free annotations, checked, with ours and those of the operator among them.
-    pub(super) fn annotations(&mut self, pairs: Vec<Pair<'_>>, set: Texts) -> Option<Texts> {
-        let mut texts = set;
-        let mut sound = true;
-        for pair in pairs {
-            let at = pair.key_span;
-            let fault = if has_placeholder(pair.key) { None } else { check_key(pair.key).err() };
-            if let Some(why) = fault {
-                sound &=
-                    self.bad_pair("invalid-annotation", "annotations", &pair, at, format!("the annotation's {why}"));
-            } else if annotation::is_operator_owned(pair.key) {
-                let why = "must not be written: only the operator may".to_owned();
-                sound &= self.bad_pair("operator-owned-key", "annotations", &pair, at, why);
-            } else if let Some(field) = annotation::field_of(pair.key) {
-                let why = self.instead_of(field);
-                sound &= self.bad_pair("invalid-annotation", "annotations", &pair, at, why);
-            } else if pair.key.starts_with("internal.config.kubernetes.io/") || pair.key.starts_with(crate::api::GROUP)
-            {
-                let why = "must not be written: the key belongs to the tools".to_owned();
-                sound &= self.bad_pair("invalid-annotation", "annotations", &pair, at, why);
-            } else {
-                if pair.key.starts_with(annotation::PREFIX) {
-                    let path = self.path_in(pair.layer, "annotations").key(pair.key);
-                    let message = format!("the operator does not read the annotation \"{}\"", pair.key);
-                    let mut finding = Finding::warning("unknown-annotation", message).at(at).path(path);
-                    let near = nearest(pair.key, annotation::FIELDS.iter().map(|(key, _)| *key));
-                    let field = near.and_then(annotation::field_of);
-                    let field = field.filter(|field| section_fields(self.section).any(|known| known == *field));
-                    finding.help = field.map(|field| format!("write `{field}`"));
-                    self.report(finding);
-                }
-                texts.0.retain(|(key, _)| key != pair.key);
-                texts.push(pair.key, pair.value);
-            }
-        }
-        texts.sort();
-        sound.then_some(texts)
-    }
-
-    /// Says what to write instead of an annotation that a field of a stub stands for.
-    fn instead_of(&self, field: &str) -> String {
-        let section = self.section;
-        if section_fields(section).any(|known| known == field) {
-            return format!("must be written as `{field}`");
-        }
-        match field {
-            "annotate" => format!("must not be written: what `{section}` makes is exposed without it"),
-            _ => format!("must not be written: the operator does not read it on what `{section}` makes"),
-        }
-    }
-
-    fn bad_pair(&mut self, rule: &'static str, field: &str, pair: &Pair<'_>, span: Span, message: String) -> bool {
-        let path = self.path_in(pair.layer, field).key(pair.key);
-        self.report(Finding::error(rule, message).at(span).path(path));
-        false
     }
 
     /// Returns the annotation that names the stub.

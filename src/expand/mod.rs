@@ -11,6 +11,7 @@ mod claims;
 mod context;
 mod egress;
 mod ingress;
+mod keys;
 mod layers;
 mod load_balancer;
 mod manifest;

@@ -1,4 +1,4 @@
-//! Annotation and label keys of the operator.
+//! Annotation and label keys of the operator, and of the tools that a manifest passes on its way.
 
 /// Exposes an existing Service (`svc.go` hasExposeAnnotation: the string "true" and nothing else).
 pub const EXPOSE: &str = "tailscale.com/expose";
@@ -48,6 +48,82 @@ pub fn field_of(key: &str) -> Option<&'static str> {
     FIELDS.iter().find(|(known, _)| *known == key).map(|(_, field)| *field)
 }
 
+/// Domains whose every key, and every key of a domain below, a tool writes and reads.
+const TOOLS: &[(&str, &str)] = &[
+    ("config.kubernetes.io", "the orchestrators of KRM functions"),
+    ("config.k8s.io", "the orchestrators of KRM functions"),
+];
+
+/// The domain below those whose keys people write; but `id` is kustomize's.
+const KUSTOMIZE: &str = "kustomize.config.k8s.io";
+
+/// Single keys that a tool writes and reads.
+const TOOL_KEYS: &[(&str, &str)] = &[
+    ("kustomize.config.k8s.io/id", "kustomize"),
+    ("kustomize.toolkit.fluxcd.io/name", "Flux"),
+    ("kustomize.toolkit.fluxcd.io/namespace", "Flux"),
+    ("helm.toolkit.fluxcd.io/name", "Flux"),
+    ("helm.toolkit.fluxcd.io/namespace", "Flux"),
+    ("argocd.argoproj.io/instance", "Argo CD"),
+    ("argocd.argoproj.io/tracking-id", "Argo CD"),
+    ("kubectl.kubernetes.io/last-applied-configuration", "kubectl"),
+];
+
+/// Whose a key of `labels` or `annotations` is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// A field of a stub writes it.
+    Field(&'static str),
+    /// The operator alone writes it.
+    Operator,
+    /// It is one of the operator's, which reads none of this name.
+    Unread,
+    /// A tool writes it.
+    Tool(&'static str),
+    /// Whoever writes it.
+    Anybody,
+}
+
+impl Owner {
+    /// Returns whose a key is; `ours` is our own group.
+    #[must_use]
+    pub fn of(key: &str, ours: &str) -> Self {
+        if let Some(field) = field_of(key) {
+            return Self::Field(field);
+        }
+        if is_operator_owned(key) {
+            return Self::Operator;
+        }
+        if key.starts_with(PREFIX) {
+            return Self::Unread;
+        }
+        let domain = key.split_once('/').map_or("", |(domain, _)| domain);
+        if is_within(domain, ours) {
+            return Self::Tool("tailscale-expose");
+        }
+        let single = TOOL_KEYS.iter().find(|(known, _)| *known == key);
+        let whole = TOOLS.iter().find(|(known, _)| is_within(domain, known) && !is_within(domain, KUSTOMIZE));
+        single.or(whole).map_or(Self::Anybody, |(_, tool)| Self::Tool(tool))
+    }
+
+    /// Returns whose a key may become that begins so and whose rest is not known yet.
+    #[must_use]
+    pub fn of_beginning(beginning: &str, ours: &str) -> Self {
+        match Self::of(beginning, ours) {
+            Self::Anybody if beginning.contains('/') => {
+                let single = TOOL_KEYS.iter().find(|(known, _)| known.starts_with(beginning));
+                single.map_or(Self::Anybody, |(_, tool)| Self::Tool(tool))
+            }
+            Self::Field(_) | Self::Unread => Self::Operator,
+            owner => owner,
+        }
+    }
+}
+
+fn is_within(domain: &str, of: &str) -> bool {
+    domain.strip_suffix(of).is_some_and(|below| below.is_empty() || below.ends_with('.'))
+}
+
 /// Returns whether only the operator may write a key (`sts.go`, `egress-services.go`,
 /// `ingress-for-pg.go`, `kube/kubetypes/types.go`).
 #[must_use]
@@ -67,6 +143,65 @@ pub fn is_operator_owned(key: &str) -> bool {
                     | "magic-dnsname"
                     | "owner-references"
                     | "egress-services"
+                    | "dns-records-reconciler"
+                    | "acme-account-protection"
             )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_belongs_to_whoever_writes_or_reads_it() {
+        let (flux, functions) = (Owner::Tool("Flux"), Owner::Tool("the orchestrators of KRM functions"));
+        for (key, want) in [
+            ("tailscale.com/proxy-class", Owner::Field("proxyClass")),
+            ("tailscale.com/funnel", Owner::Field("funnel")),
+            ("tailscale.com/managed", Owner::Operator),
+            ("tailscale.com/parent-resource-ns", Owner::Operator),
+            ("tailscale.com/operator-last-set-cluster-ip", Owner::Operator),
+            ("tailscale.com/hostnme", Owner::Unread),
+            ("tailscale.community/funnel", Owner::Anybody),
+            ("example.org/stub", Owner::Tool("tailscale-expose")),
+            ("deep.example.org/stub", Owner::Tool("tailscale-expose")),
+            ("example.organic/stub", Owner::Anybody),
+            ("notexample.org/stub", Owner::Anybody),
+            ("config.kubernetes.io/local-config", functions),
+            ("internal.config.kubernetes.io/path", functions),
+            ("alpha.config.kubernetes.io/transformations", functions),
+            ("config.k8s.io/id", functions),
+            ("kustomize.config.k8s.io/id", Owner::Tool("kustomize")),
+            ("kustomize.config.k8s.io/behavior", Owner::Anybody),
+            ("kustomize.config.k8s.io/needs-hash", Owner::Anybody),
+            ("kustomize.toolkit.fluxcd.io/name", flux),
+            ("helm.toolkit.fluxcd.io/namespace", flux),
+            ("kustomize.toolkit.fluxcd.io/prune", Owner::Anybody),
+            ("kustomize.toolkit.fluxcd.io/ssa", Owner::Anybody),
+            ("kustomize.toolkit.fluxcd.io/force", Owner::Anybody),
+            ("kustomize.toolkit.fluxcd.io/substitute", Owner::Anybody),
+            ("kustomize.toolkit.fluxcd.io/reconcile", Owner::Anybody),
+            ("argocd.argoproj.io/tracking-id", Owner::Tool("Argo CD")),
+            ("argocd.argoproj.io/sync-wave", Owner::Anybody),
+            ("kubectl.kubernetes.io/last-applied-configuration", Owner::Tool("kubectl")),
+            ("app.kubernetes.io/name", Owner::Anybody),
+            ("team", Owner::Anybody),
+        ] {
+            assert_eq!(Owner::of(key, "example.org"), want, "{key}");
+        }
+        for (beginning, want) in [
+            ("tailscale.com/", Owner::Operator),
+            ("tailscale.com/fun", Owner::Operator),
+            ("tailscale.com/funnel", Owner::Operator),
+            ("config.kubernetes.io/", functions),
+            ("kustomize.config.k8s.io/", Owner::Tool("kustomize")),
+            ("kustomize.toolkit.fluxcd.io/na", flux),
+            ("kustomize.toolkit.fluxcd.io/pr", Owner::Anybody),
+            ("kustomize.", Owner::Anybody),
+            ("", Owner::Anybody),
+        ] {
+            assert_eq!(Owner::of_beginning(beginning, "example.org"), want, "{beginning}");
+        }
+    }
 }

@@ -1,0 +1,186 @@
+//! `labels` and `annotations`: what a person may write there, decided for both in one place.
+//!
+//! A key that a field writes, that the operator writes or that a tool writes is refused, wherever it is
+//! written and whatever layer it comes from: two writers of one key are a fight that nobody sees.
+
+use super::context::Context;
+use super::layers::Pair;
+use super::manifest::Texts;
+use crate::api::{GROUP, Literals, has_placeholder, nearest, section_fields};
+use crate::krm::Finding;
+use crate::tailscale::annotation::{self, Owner};
+use crate::tailscale::{check_key, check_label_value, check_label_value_part};
+
+/// The mapping that a key stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Labels,
+    Annotations,
+}
+
+impl Place {
+    fn field(self) -> &'static str {
+        match self {
+            Self::Labels => "labels",
+            Self::Annotations => "annotations",
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Labels => "label",
+            Self::Annotations => "annotation",
+        }
+    }
+
+    fn rule(self) -> &'static str {
+        match self {
+            Self::Labels => "invalid-label",
+            Self::Annotations => "invalid-annotation",
+        }
+    }
+}
+
+/// Returns what is wrong with the key of a label or annotation, or of a selector.
+pub(super) fn key_fault(key: &str) -> Option<String> {
+    if !has_placeholder(key) {
+        return check_key(key).err();
+    }
+    let part = |part: &str| check_label_value_part(&part.replace('/', ""));
+    Literals::of(key).check(part).err().map(|(_, why)| format!("name {why}"))
+}
+
+/// Returns what is wrong with the value of a label, or of a selector.
+pub(super) fn label_value_fault(value: &str) -> Option<String> {
+    if !has_placeholder(value) {
+        return check_label_value(value).err();
+    }
+    Literals::of(value).check(check_label_value_part).err().map(|(_, why)| why)
+}
+
+impl Context<'_, '_, '_> {
+    /// Returns the labels, checked.
+    pub(super) fn labels(&mut self, pairs: Vec<Pair<'_>>) -> Option<Texts> {
+        let mut texts = Texts::default();
+        let mut sound = true;
+        for pair in pairs {
+            let fault = label_value_fault(pair.value);
+            if !self.may_write(Place::Labels, &pair) {
+                sound = false;
+            } else if let Some(why) = fault {
+                let path = self.path_in(pair.layer, "labels").key(pair.key);
+                let finding = Finding::error("invalid-label", format!("the label's value {why}"));
+                self.report(finding.at(pair.span).path(path));
+                sound = false;
+            } else {
+                texts.push(pair.key, pair.value);
+            }
+        }
+        sound.then_some(texts)
+    }
+
+    /// Returns the free annotations, checked, with ours and those of the operator among them.
+    pub(super) fn annotations(&mut self, pairs: Vec<Pair<'_>>, set: Texts) -> Option<Texts> {
+        let mut texts = set;
+        let mut sound = true;
+        for pair in pairs {
+            if self.may_write(Place::Annotations, &pair) {
+                texts.0.retain(|(key, _)| key != pair.key);
+                texts.push(pair.key, pair.value);
+            } else {
+                sound = false;
+            }
+        }
+        texts.sort();
+        sound.then_some(texts)
+    }
+
+    /// Returns whether a person may write a key; why not, is reported.
+    fn may_write(&mut self, place: Place, pair: &Pair<'_>) -> bool {
+        let literals = Literals::of(pair.key);
+        let has_placeholder = has_placeholder(pair.key);
+        if let Some(why) = key_fault(pair.key) {
+            return self.refuse(place, pair, place.rule(), format!("the {}'s {why}", place.word()), None);
+        }
+        // What a key may become: what it is with its defaults, and whatever begins as it does.
+        let owner = match (Owner::of(&literals.joined(), GROUP), has_placeholder) {
+            (owner, false) => owner,
+            (Owner::Unread, true) => Owner::Operator,
+            (Owner::Anybody, true) => Owner::of_beginning(literals.prefix, GROUP),
+            (owner, true) => owner,
+        };
+        match owner {
+            Owner::Anybody => true,
+            Owner::Unread => {
+                self.unread(place, pair);
+                true
+            }
+            // As a label the operator writes it, on what it makes itself.
+            Owner::Field(field) if place == Place::Labels && field == "proxyGroup" => {
+                let why = "must not be written: the operator labels its own objects with it".to_owned();
+                self.refuse(place, pair, "operator-owned-key", why, self.has_field(field).then_some(field))
+            }
+            Owner::Field(field) => {
+                let why = self.instead_of(field);
+                self.refuse(place, pair, place.rule(), why, None)
+            }
+            Owner::Operator if has_placeholder => {
+                let why = "must not be written: it may become a key of the operator's".to_owned();
+                self.refuse(place, pair, "operator-owned-key", why, None)
+            }
+            Owner::Operator => {
+                let why = match place {
+                    Place::Labels => "must not be written: the operator labels its own objects with it",
+                    Place::Annotations => "must not be written: only the operator may",
+                };
+                self.refuse(place, pair, "operator-owned-key", why.to_owned(), None)
+            }
+            Owner::Tool(tool) => {
+                let why = format!("must not be written: the key belongs to {tool}");
+                self.refuse(place, pair, place.rule(), why, None)
+            }
+        }
+    }
+
+    /// Warns of a key of the operator's domain that it does not read.
+    fn unread(&mut self, place: Place, pair: &Pair<'_>) {
+        let path = self.path_in(pair.layer, place.field()).key(pair.key);
+        let message = format!("the operator does not read the {} \"{}\"", place.word(), pair.key);
+        let mut finding = Finding::warning("unknown-annotation", message).at(pair.key_span).path(path);
+        let near = nearest(pair.key, annotation::FIELDS.iter().map(|(key, _)| *key));
+        let field = near.and_then(annotation::field_of).filter(|field| self.has_field(field));
+        finding.help = field.map(|field| format!("write `{field}`"));
+        self.report(finding);
+    }
+
+    fn has_field(&self, field: &str) -> bool {
+        section_fields(self.section).any(|known| known == field)
+    }
+
+    /// Says what to write instead of a key that a field of a stub stands for.
+    fn instead_of(&self, field: &str) -> String {
+        let section = self.section;
+        if self.has_field(field) {
+            return format!("must be written as `{field}`");
+        }
+        match field {
+            "annotate" => format!("must not be written: what `{section}` makes is exposed without it"),
+            _ => format!("must not be written: the operator does not read it on what `{section}` makes"),
+        }
+    }
+
+    fn refuse(
+        &mut self,
+        place: Place,
+        pair: &Pair<'_>,
+        rule: &'static str,
+        message: String,
+        field: Option<&str>,
+    ) -> bool {
+        let path = self.path_in(pair.layer, place.field()).key(pair.key);
+        let mut finding = Finding::error(rule, message).at(pair.key_span).path(path);
+        finding.help = field.map(|field| format!("write `{field}`"));
+        self.report(finding);
+        false
+    }
+}

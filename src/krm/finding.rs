@@ -219,7 +219,18 @@ impl Findings {
             let key = |finding: &Finding| (finding.span.is_none(), finding.span, finding.severity);
             key(a).cmp(&key(b)).then_with(|| a.message.cmp(&b.message))
         });
-        self.found.dedup();
+        self.found.dedup_by(|later, first| {
+            // The same fault of a default may stop one entry and not another.
+            let (of_later, of_first) = (later.is_blocking, first.is_blocking);
+            later.is_blocking = of_first;
+            let is_same = later == first;
+            if is_same {
+                first.is_blocking |= of_later;
+            } else {
+                later.is_blocking = of_later;
+            }
+            is_same
+        });
         self.found
     }
 }
@@ -247,5 +258,20 @@ mod tests {
         let mut findings = Findings::default();
         findings.push(finding);
         assert_eq!(findings.sorted()[0].help.as_deref(), Some(want));
+    }
+
+    #[test]
+    fn a_fault_that_is_found_twice_is_told_once_and_stops_what_it_stops() {
+        let mut findings = Findings::default();
+        findings.push(Finding::error("a", "same"));
+        findings.push(Finding::error("a", "other"));
+        let before = findings.len();
+        findings.push(Finding::error("a", "same"));
+        findings.push(Finding::warning("a", "louder"));
+        assert!(findings.block_after(before) && !findings.block_after(4));
+        let told: Vec<_> =
+            findings.sorted().into_iter().map(|finding| (finding.message, finding.is_blocking)).collect();
+        let want = [("other", false), ("same", true), ("louder", false)];
+        assert_eq!(told, want.map(|(message, is_blocking)| (message.to_owned(), is_blocking)));
     }
 }

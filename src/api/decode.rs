@@ -338,7 +338,10 @@ impl<'n> Decoder<'n> {
         let text = self.text_as(node, "must be a string", T::instead)?;
         match T::from_text(text) {
             Ok(value) => Some(value),
-            Err(refusal) => {
+            Err(mut refusal) => {
+                if text.contains('$') && !has_placeholder(text) {
+                    refusal.help = Some(instead::PLACEHOLDER.to_owned());
+                }
                 self.refuse(T::RULE, refusal, node, text);
                 None
             }

@@ -35,6 +35,9 @@ pub(super) fn unknown_field(record: &Record, name: &str, parent: &Node<'_>, valu
         Some((field, _, rest)) => return format!("write a blank after the colon: {field}: {rest}"),
         None => {}
     }
+    if is_lost_default(name) && !record.names().any(|field| field == "defaults") {
+        return "write `defaults` under `spec`".to_owned();
+    }
     meant(record.name, name, parent, value)
         .or_else(|| nearest(name, record.names()).map(did_you_mean))
         .unwrap_or_else(|| format!("the fields here are {}", record.names().collect::<Vec<_>>().join(", ")))

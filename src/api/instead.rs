@@ -47,10 +47,13 @@ fn plain<'n>(node: &'n Node<'_>) -> Option<(&'n str, Resolved)> {
     Some((scalar.text.as_ref(), scalar.resolved()?))
 }
 
+/// What to do about a dollar sign that begins no placeholder.
+pub(super) const PLACEHOLDER: &str = "write a placeholder as \"${NAME}\"";
+
 /// Says what to write for a part of a text with placeholders.
 pub(super) fn part<T: FromText>(text: &str, part: Literal<'_>) -> Option<String> {
     if part.text.contains('$') {
-        return Some("write a placeholder as \"${NAME}\"".to_owned());
+        return Some(PLACEHOLDER.to_owned());
     }
     let end = part.start + part.text.len();
     let with = |meant: &str| {
@@ -63,8 +66,10 @@ pub(super) fn part<T: FromText>(text: &str, part: Literal<'_>) -> Option<String>
     // Between two letters a dash at the end of a part stays.
     let between = T::suggest(&format!("x{}x", part.text));
     between.and_then(|meant| with(meant.strip_prefix('x')?.strip_suffix('x')?)).or_else(|| {
-        // What a suggestion leaves out of a part is left out of all that follows it.
-        let whole = format!("{}{}", text.get(..part.start)?, T::suggest(part.text)?);
+        // What stands behind a dot is a domain, and so is all that follows it.
+        let (host, _) = part.text.split_once('.')?;
+        let host = if host.is_empty() { String::new() } else { T::suggest(host)? };
+        let whole = Some(format!("{}{host}", text.get(..part.start)?)).filter(|whole| !whole.is_empty())?;
         T::check_parts(&Literals::of(&whole)).is_ok().then(|| format!("write \"{whole}\""))
     })
 }

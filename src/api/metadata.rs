@@ -7,7 +7,7 @@ use super::decode::{Decode, Decoder};
 use super::hints;
 use super::setting::TextMap;
 use crate::krm::Finding;
-use crate::yaml::{Node, Value};
+use crate::yaml::Node;
 
 /// The fields of Kubernetes' `ObjectMeta` (`apimachinery/pkg/apis/meta/v1/types.go`).
 pub(super) const OBJECT_META: [&str; 15] = [
@@ -32,9 +32,10 @@ pub(super) const OBJECT_META: [&str; 15] = [
 pub(super) fn metadata<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) {
     decoder.pairs(node, TextMap::SHAPE, &mut |decoder, name, key, value| match name {
         "labels" | "annotations" if !value.is_null() => {
-            decoder.pairs(value, TextMap::SHAPE, &mut |decoder, _, _, value| {
-                if !matches!(value.value, Value::Scalar(_)) {
-                    decoder.wrong_type(value, &super::shape::Shape::Text { pattern: None, name: "text" });
+            decoder.pairs(value, TextMap::SHAPE, &mut |decoder, name, key, value| {
+                if value.scalar().is_none() {
+                    let finding = Finding::error("wrong-type", "must be a string").at(key.span);
+                    decoder.report(finding.help(hints::unknown_metadata(name, &[])));
                 }
             });
         }

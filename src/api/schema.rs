@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::metadata::OBJECT_META;
 use super::profile::ProfileSpec;
 use super::shape::{Field, Record, Shape};
 use super::v1alpha1::Spec;
@@ -37,6 +38,16 @@ pub fn json_schema() -> Value {
 }
 
 fn object(kind: &str, spec: &'static Record, definitions: &mut Map<String, Value>) -> Value {
+    let mut metadata: Map<String, Value> = OBJECT_META.iter().map(|name| ((*name).to_owned(), json!({}))).collect();
+    let texts = || json!({"type": "object", "additionalProperties": {"type": "string"}});
+    for (name, schema) in [
+        ("name", json!({"type": "string", "description": "Name a stub after its app."})),
+        ("namespace", json!({"type": "string", "description": "The namespace of entries that name none."})),
+        ("labels", texts()),
+        ("annotations", texts()),
+    ] {
+        metadata.insert(name.to_owned(), schema);
+    }
     json!({
         "type": "object",
         "required": ["apiVersion", "kind", "metadata", "spec"],
@@ -47,13 +58,8 @@ fn object(kind: &str, spec: &'static Record, definitions: &mut Map<String, Value
             "metadata": {
                 "type": "object",
                 "required": ["name"],
-                "properties": {
-                    "name": {"type": "string", "description": "Name a stub after its app."},
-                    "namespace": {"type": "string", "description": "The namespace of entries that name none."},
-                    "labels": {"type": "object", "additionalProperties": {"type": "string"}},
-                    "annotations": {"type": "object", "additionalProperties": {"type": "string"}},
-                    "spec": false
-                }
+                "properties": metadata,
+                "additionalProperties": false
             },
             "spec": {"type": "object", "allOf": [record(spec, false, definitions)]},
             "status": {}

@@ -176,11 +176,11 @@ impl<T: Decode> Decode for Entries<T> {
             return None;
         }
         if !decoder.is_in_stub() {
-            return Self::each(node, decoder);
+            return Self::each(node, decoder, false);
         }
         for (key, _) in node.map().map_or(&[][..], |map| &map.entries) {
             if let Some(name) = key.text().filter(|name| hints::is_lost_default(name)) {
-                let why = "an entry must not be called so: it may be meant to be `defaults` of `spec`";
+                let why = "must not be an entry's key: it may be meant to be `defaults` of `spec`";
                 let help = format!(
                     "write defaults as `defaults` under `spec`; or give the entry another key and write hostname: {}",
                     name.to_ascii_lowercase()
@@ -189,12 +189,12 @@ impl<T: Decode> Decode for Entries<T> {
                 decoder.under(name, |decoder| decoder.report(finding));
             }
         }
-        decoder.reaching(Reach::Entry, |decoder| Self::each(node, decoder))
+        decoder.reaching(Reach::Entry, |decoder| Self::each(node, decoder, true))
     }
 }
 
 impl<T: Decode> Entries<T> {
-    fn each<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
+    fn each<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>, in_stub: bool) -> Option<Self> {
         let mut entries = Self::default();
         let mut read: BTreeSet<&str> = BTreeSet::new();
         let written = node.map().map_or(&[][..], |map| &map.entries).iter().filter_map(|(key, _)| key.text());
@@ -205,6 +205,8 @@ impl<T: Decode> Entries<T> {
                 let help = "write a plain id here and the placeholder in `hostname` or `name`";
                 decoder
                     .report(Finding::error("invalid-key", "a key must not hold a placeholder").at(key.span).help(help));
+            } else if in_stub && hints::is_lost_default(name) {
+                // The stub is stopped, and that is told.
             } else if let Err(refusal) = Label::from_text(name) {
                 decoder.refuse("invalid-key", refusal, key, name);
             }

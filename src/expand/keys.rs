@@ -153,7 +153,8 @@ impl Context<'_, '_, '_> {
         self.report(finding);
     }
 
-    fn has_field(&self, field: &str) -> bool {
+    /// Returns whether entries of the section have a field.
+    pub(super) fn has_field(&self, field: &str) -> bool {
         section_fields(self.section).any(|known| known == field)
     }
 

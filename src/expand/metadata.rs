@@ -29,12 +29,13 @@ impl Context<'_, '_, '_> {
         let span = written.map_or(self.key.span, |name| name.span);
         let prefix = layers.common(|entry| entry.hostname_prefix, |defaults| &defaults.hostname_prefix);
         let suffix = layers.common(|entry| entry.hostname_suffix, |defaults| &defaults.hostname_suffix);
-        self.tailnet_name(prefix, &base, suffix, span)
+        self.tailnet_name("hostname", prefix, &base, suffix, span)
     }
 
-    /// Puts a tailnet name together and checks it.
+    /// Puts a tailnet name together and checks it; `field` would say another.
     pub(super) fn tailnet_name(
         &mut self,
+        field: &str,
         prefix: Option<Picked<'_, Templated<FreeText>>>,
         base: &str,
         suffix: Option<Picked<'_, Templated<FreeText>>>,
@@ -52,7 +53,7 @@ impl Context<'_, '_, '_> {
         if let Some(why) = fault {
             let finding = Finding::error("invalid-hostname", format!("the tailnet name {why}")).value(text).at(span);
             let affixes = [("hostnamePrefix", "prefix", prefix), ("hostnameSuffix", "suffix", suffix)];
-            self.composed("hostname", finding, affixes);
+            self.composed(field, finding, affixes);
             return None;
         }
         Some(TailnetName { text, span })
@@ -73,6 +74,9 @@ impl Context<'_, '_, '_> {
             let meant = meant.and_then(|label| Some(label.strip_prefix('x')?.strip_suffix('x')?.to_owned()));
             match meant.filter(|meant| *meant != text && !has_placeholder(&text)) {
                 Some(meant) => written = Some(format!("write {name}: \"{meant}\"")),
+                None if !self.has_field(name) || field == name => {
+                    ways.push(format!("write another `{name}` in `defaults`"))
+                }
                 None if picked.is_written() => ways.push(format!("write another `{name}`")),
                 None => ways.push(format!("clear the {word} in the entry: {name}: \"\"")),
             }

@@ -41,7 +41,7 @@ pub(super) fn expand_api_server<'a>(context: &mut Context<'_, 'a, '_>, layers: &
     let is_derived = written.is_none() && before.is_none() && after.is_none();
     let base = written.map_or_else(|| name.clone(), |hostname| hostname.value.to_string());
     let span = written.map_or(name_span, |hostname| hostname.span);
-    let hostname = context.tailnet_name(before, &base, after, span)?;
+    let hostname = context.tailnet_name("hostname", before, &base, after, span)?;
     let prefix = proxies_name(context, layers, &entry.hostname_prefix, &name, name_span)?;
     let labels = context.labels(layers.merged(|entry| &entry.labels, |defaults| &defaults.labels));
     let set = context.provenance();
@@ -168,7 +168,7 @@ fn proxies_name<'a, E>(
     if before.is_none() && after.is_none() {
         return Some(None);
     }
-    context.tailnet_name(before, name, after, span).map(Some)
+    context.tailnet_name("hostnamePrefix", before, name, after, span).map(Some)
 }
 
 /// Checks the object's name against what the operator makes of it.

@@ -14,9 +14,15 @@
 mod entries;
 #[path = "properties/logs.rs"]
 mod logs;
+#[path = "properties/levels.rs"]
+mod levels;
+#[path = "properties/literals.rs"]
+mod literals;
 mod support;
 #[path = "properties/survival.rs"]
 mod survival;
+#[path = "properties/switches.rs"]
+mod switches;
 #[path = "properties/texts.rs"]
 mod texts;
 

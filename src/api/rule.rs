@@ -75,7 +75,7 @@ rules! {
     "proxy-group-type" fixed "a ProxyGroup is of the wrong type";
     "reserved-name" fixed "a name that the operator itself uses";
     "standalone-only" fixed "a feature that a ProxyGroup does not serve";
-    "unknown-annotation" free "a `tailscale.com` annotation that the operator does not read";
+    "unknown-annotation" free "a `tailscale.com` annotation or label that the operator does not read";
     "unknown-field" fixed "a field that does not exist";
     "unknown-rule" fixed "a rule that does not exist";
     "unknown-value" fixed "a word that is not one of the allowed ones";

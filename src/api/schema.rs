@@ -45,6 +45,7 @@ fn object(kind: &str, spec: &'static Record, definitions: &mut Map<String, Value
         ("namespace", json!({"type": "string", "description": "The namespace of entries that name none."})),
         ("labels", texts()),
         ("annotations", texts()),
+        ("spec", json!(false)),
     ] {
         metadata.insert(name.to_owned(), schema);
     }

@@ -51,3 +51,30 @@ pub(super) fn metadata<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) {
         }
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::krm::ResourceRef;
+    use crate::yaml::{Sources, documents};
+
+    #[test]
+    fn what_kubernetes_does_not_have_is_refused() {
+        for (text, errors) in [
+            ("{name: a, namespace: b, labels: {c: d}, annotations: null, uid: x}", 0),
+            ("{name: a, defaults: {}}", 1),
+            ("{name: a, spec: {}}", 1),
+            ("{name: a, labels: {default: {tags: []}}}", 1),
+            ("{name: a, annotations: [x]}", 1),
+            ("{name: a, name: b}", 1),
+            ("x", 1),
+        ] {
+            let mut sources = Sources::default();
+            let id = sources.add("t.yaml", text);
+            let parsed = documents(id, sources.get(id).unwrap());
+            let mut decoder = Decoder::new(ResourceRef::default());
+            metadata(parsed[0].root.as_ref().unwrap().as_ref().unwrap(), &mut decoder);
+            assert_eq!(decoder.findings.errors(), errors, "{text}");
+        }
+    }
+}

@@ -22,6 +22,7 @@ pub mod api;
 pub mod error;
 pub mod expand;
 pub mod krm;
+pub mod kustomize;
 pub mod process;
 pub mod report;
 pub mod tailscale;

@@ -31,6 +31,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("krm", &["yaml"]),
     ("api", &["krm", "tailscale", "yaml"]),
     ("expand", &["api", "krm", "tailscale", "yaml"]),
+    ("kustomize", &["krm", "yaml"]),
     ("report", &["krm", "yaml"]),
     ("error", &[]),
     ("process", &["api", "error", "expand", "krm", "report", "tailscale", "yaml"]),

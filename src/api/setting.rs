@@ -51,6 +51,20 @@ impl<T> Setting<T> {
     }
 }
 
+impl<T: Decode> Setting<T> {
+    /// Lays a nearer setting over a farther one: what is written wins, cleared or set.
+    #[must_use]
+    pub fn over(&self, farther: &Self) -> Self {
+        match (self, farther) {
+            (Self::Absent, farther) => farther.clone(),
+            (Self::Set(near), Self::Set(far)) => {
+                Self::Set(Box::new(Spanned { value: near.value.over(&far.value), span: near.span }))
+            }
+            (near, _) => near.clone(),
+        }
+    }
+}
+
 impl<T: Serialize + Decode> Serialize for Setting<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -164,6 +178,15 @@ impl Decode for TextMap {
         })?;
         Some(map)
     }
+
+    /// An empty value removes what is farther, and then says nothing more.
+    fn over(&self, farther: &Self) -> Self {
+        let near: BTreeSet<&str> = self.0.iter().map(|(key, _)| &*key.value).collect();
+        let far: BTreeSet<&str> = farther.0.iter().map(|(key, _)| &*key.value).collect();
+        let own = self.0.iter().filter(|(key, value)| !value.value.is_empty() || !far.contains(&*key.value));
+        let kept = farther.0.iter().filter(|(key, _)| !near.contains(&*key.value));
+        Self(own.chain(kept).cloned().collect())
+    }
 }
 
 impl<T: Decode> Decode for Entries<T> {
@@ -190,6 +213,17 @@ impl<T: Decode> Decode for Entries<T> {
             }
         }
         decoder.reaching(Reach::Entry, |decoder| Self::each(node, decoder, true))
+    }
+
+    fn over(&self, farther: &Self) -> Self {
+        let mut entries = self.0.clone();
+        for entry in &farther.0 {
+            match self.0.iter().position(|near| near.key.value == entry.key.value).and_then(|at| entries.get_mut(at)) {
+                Some(near) => near.value = near.value.over(&entry.value),
+                None => entries.push(entry.clone()),
+            }
+        }
+        Self(entries)
     }
 }
 

@@ -9,7 +9,7 @@
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
 use tailscale_expose::api::{Decoder, Stub};
-use tailscale_expose::expand::{Build, Format, expand};
+use tailscale_expose::expand::{Build, Classes, Format, Governed, expand};
 use tailscale_expose::krm::Object;
 use tailscale_expose::report::{Colour, report};
 use tailscale_expose::yaml::{Document, Node, Sources, documents};
@@ -81,11 +81,12 @@ mod stage {
     #[divan::bench(max_time = 5)]
     fn expand_and_emit(bencher: Bencher<'_, '_>) {
         let sources = sources(stubs::one_line(EXPOSURES));
-        let stubs = [decoded(object(&parsed(&sources)))];
-        let build = Build::visible();
+        let stub = decoded(object(&parsed(&sources)));
+        let stubs = [Governed { stub: &stub, profile: None, held: false }];
+        let build = Build::visible(Classes::default());
         bencher
             .counter(ItemsCount::new(EXPOSURES))
-            .bench_local(|| expand(black_box(&stubs), None, &build, Format::Yaml));
+            .bench_local(|| expand(black_box(&stubs), &build, &[], Format::Yaml));
     }
 
     fn parsed(sources: &Sources) -> Vec<Document<'_>> {

@@ -10,10 +10,10 @@
 //!   read from it.
 //! - A *finding* is something that a manifest's author should know; see [`error`] for the channels.
 //!
-//! Rooms, from the bottom: `yaml` (text with places) ← `krm` (objects, findings, the wire);
-//! `tailscale` (the operator's words); `api` (what is written) ← `expand` (what it means) ←
-//! `process` (the pipeline) and `report` (findings for people). Arrows point down only; a test holds
-//! them there.
+//! Rooms, from the bottom: `yaml` (text with places) ← `krm` (objects, findings, the wire) and
+//! `kustomize` (which files make one build); `tailscale` (the operator's words); `api` (what is written)
+//! ← `expand` (what it means) ← `plan` (what of an earlier run stays, changes or goes) ← `process` (the
+//! pipeline) and `report` (findings for people). Arrows point down only; a test holds them there.
 //!
 //! The library is pure: no environment, files, network, time or randomness, so that WebAssembly and
 //! native code give the same bytes.
@@ -23,10 +23,14 @@ pub mod error;
 pub mod expand;
 pub mod krm;
 pub mod kustomize;
+pub mod plan;
 pub mod process;
 pub mod report;
 pub mod tailscale;
 pub mod yaml;
 
 pub use error::Error;
-pub use process::{Origin, Rendered, Rendering, Response, render, respond};
+pub use process::{
+    Action, File, FileChange, Files, HEADER, Origin, Rendered, Rendering, Response, Role, State, Tree, beside, folder,
+    render, render_tree, respond,
+};

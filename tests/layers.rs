@@ -32,9 +32,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("api", &["krm", "tailscale", "yaml"]),
     ("expand", &["api", "krm", "tailscale", "yaml"]),
     ("kustomize", &["krm", "yaml"]),
+    ("plan", &["api", "expand", "krm"]),
     ("report", &["krm", "yaml"]),
     ("error", &[]),
-    ("process", &["api", "error", "expand", "krm", "report", "tailscale", "yaml"]),
+    ("process", &["api", "error", "expand", "krm", "kustomize", "plan", "report", "tailscale", "yaml"]),
 ];
 
 /// What builds the command: it names the library and itself.

@@ -12,12 +12,12 @@
 
 #[path = "properties/entries.rs"]
 mod entries;
-#[path = "properties/logs.rs"]
-mod logs;
 #[path = "properties/levels.rs"]
 mod levels;
 #[path = "properties/literals.rs"]
 mod literals;
+#[path = "properties/logs.rs"]
+mod logs;
 mod support;
 #[path = "properties/survival.rs"]
 mod survival;

@@ -8,10 +8,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use tailscale_expose::krm::{Object, scalar};
 use tailscale_expose::tailscale::Label;
-use tailscale_expose::yaml::{Node, Sources, documents};
+use tailscale_expose::yaml::{Node, documents};
+use tailscale_expose::{Role, Tree};
 
 use super::args::Init;
-use super::{Exit, files, say, write};
+use super::gather::gather;
+use super::{Exit, say, write};
 
 /// Runs `init`.
 pub(super) fn run(options: &Init) -> Result<Exit> {
@@ -25,8 +27,8 @@ pub(super) fn run(options: &Init) -> Result<Exit> {
         }
         None => folder_name()?,
     };
-    let sources = files::read(&[PathBuf::from(".")])?;
-    let stub = stub(&app, &services(&sources));
+    let tree = gather(&[PathBuf::from(".")], None)?;
+    let stub = stub(&app, &services(&tree));
     if options.output == Path::new("-") {
         std::io::stdout().write_all(stub.as_bytes())?;
         return Ok(Exit::Done);
@@ -50,10 +52,11 @@ fn folder_name() -> Result<String> {
 }
 
 /// Returns the Services that an Ingress can stand before: key and target.
-fn services(sources: &Sources) -> Vec<(String, String)> {
+fn services(tree: &Tree) -> Vec<(String, String)> {
     let mut found = Vec::new();
-    for (id, source) in sources.iter() {
-        for document in documents(id, source) {
+    for file in tree.files.iter().filter(|file| matches!(file.role, Role::Named(_))) {
+        let Some(source) = tree.sources.get(file.source) else { continue };
+        for document in documents(file.source, source) {
             let Ok(Some(node)) = &document.root else { continue };
             let Some(service) = Object::new(node, document.span).filter(|object| object.is("", "Service")) else {
                 continue;

@@ -4,11 +4,11 @@
 #![allow(clippy::disallowed_methods, reason = "the library is pure so that this part need not be")]
 
 mod args;
-mod files;
+mod carry_out;
 mod function;
+mod gather;
 mod init;
 mod install;
-mod output;
 mod render;
 mod write;
 

@@ -1,13 +1,15 @@
 //! `render`: files in; text, files or a verdict out.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
-use tailscale_expose::{Origin, Rendering, render};
+use anyhow::{Context, Result, bail};
+use tailscale_expose::{Files, Origin, Rendering, Tree, beside, folder, render_tree};
 
 use super::args::Render;
-use super::{Exit, files, output, say, tell};
+use super::carry_out::{self, Doing};
+use super::gather::{gather, tree_path};
+use super::{Exit, say, tell};
 
 /// Runs `render`.
 pub(super) fn run(options: &Render) -> Result<Exit> {
@@ -16,59 +18,82 @@ pub(super) fn run(options: &Render) -> Result<Exit> {
     }
     let here = [PathBuf::from(".")];
     let paths = if options.paths.is_empty() { &here[..] } else { &options.paths };
-    let sources = files::read(paths)?;
-    let rendering = render(&sources);
-    if rendering.stub_sources.is_empty() && !options.all {
-        tell(&rendering.findings, &sources);
-        if rendering.has_errors() {
-            return Ok(Exit::Found);
+    let tree = gather(paths, options.output.as_deref())?;
+    match &options.output {
+        Some(output) => {
+            let place = tree_path(&absolute(output)?);
+            let planned = folder(&tree, &place, options.all)?;
+            let is_silent = planned.stub_sources.is_empty() && !options.all;
+            finish(options, paths, &tree, &planned, is_silent, Some(output))
         }
-        bail!("no TailscaleExpose in {}; `tailscale-expose init` writes a first one", named(paths));
-    }
-    let changes = match (&options.output, options.beside) {
-        (Some(folder), _) => output::folder(folder, &rendering, &sources, options.all)?,
-        (None, true) => output::beside(&rendering, &sources)?,
-        (None, false) => {
-            tell(&rendering.findings, &sources);
+        None if options.beside => {
+            let planned = beside(&tree);
+            let is_stdin = |source| tree.sources.get(source).is_some_and(|source| source.name == "<stdin>");
+            if planned.stub_sources.iter().any(|source| is_stdin(*source)) {
+                bail!("--beside needs files: a stub on standard input has no place beside it");
+            }
+            finish(options, paths, &tree, &planned, planned.stub_sources.is_empty(), None)
+        }
+        None => {
+            let rendering = render_tree(&tree);
+            tell(&rendering.findings, &tree.sources);
+            if rendering.stub_sources.is_empty() && !options.all && !rendering.has_errors() {
+                return Err(no_stub(paths));
+            }
             print(&rendering, options.all)?;
-            let exit = verdict(&rendering);
+            let exit = if rendering.has_errors() { Exit::Found } else { Exit::Done };
             // The process ends here: to give back each object by itself would be its last tenth.
-            std::mem::forget((rendering, sources));
-            return Ok(exit);
-        }
-    };
-    tell(&rendering.findings, &sources);
-    let mut due = Vec::new();
-    for change in &changes {
-        if change.is_due()? {
-            due.push(change);
+            std::mem::forget((rendering, tree));
+            Ok(exit)
         }
     }
-    for change in &due {
-        let doing = match (options.check, &change.text) {
-            (true, Some(_)) => "out of date",
-            (true, None) => "no longer generated",
-            (false, Some(_)) => "wrote",
-            (false, None) => "removed",
-        };
+}
+
+/// Tells what was found, and does to files what was planned.
+fn finish(
+    options: &Render,
+    paths: &[PathBuf],
+    tree: &Tree,
+    planned: &Files,
+    is_silent: bool,
+    output: Option<&Path>,
+) -> Result<Exit> {
+    if is_silent && planned.changes.is_empty() && !planned.has_errors() {
+        tell(&planned.findings, &tree.sources);
+        return Err(no_stub(paths));
+    }
+    // What cannot be done is said before anything is.
+    for change in &planned.changes {
+        carry_out::check(change, output)?;
+    }
+    tell(&planned.findings, &tree.sources);
+    let mut is_stale = false;
+    for change in &planned.changes {
+        let doing = Doing::of(change, options.check);
+        is_stale |= options.check && doing.is_due();
         if !options.check {
-            change.apply()?;
+            carry_out::apply(change)?;
         }
-        say(&format!("{doing}: {}", change.path.display()));
+        say(&doing.line(change, output));
     }
-    if options.check && !due.is_empty() {
+    if is_stale {
         say("run the same command without --check to update");
-        return Ok(Exit::Found);
     }
-    Ok(verdict(&rendering))
+    Ok(if is_stale || planned.has_errors() { Exit::Found } else { Exit::Done })
 }
 
-fn verdict(rendering: &Rendering) -> Exit {
-    if rendering.has_errors() { Exit::Found } else { Exit::Done }
+fn no_stub(paths: &[PathBuf]) -> anyhow::Error {
+    let named = paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
+    anyhow::anyhow!("no TailscaleExpose in {named}; `tailscale-expose init` writes a first one")
 }
 
-fn named(paths: &[PathBuf]) -> String {
-    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
+/// Returns where a folder is or will be, without links on the way to what is there.
+fn absolute(folder: &Path) -> Result<PathBuf> {
+    let failed = || format!("cannot write {}", folder.display());
+    let whole = std::path::absolute(folder).with_context(failed)?;
+    let there = whole.ancestors().find(|above| above.exists()).unwrap_or(Path::new("/"));
+    let rest = whole.strip_prefix(there).unwrap_or(Path::new("")).to_owned();
+    Ok(std::fs::canonicalize(there).with_context(failed)?.join(rest))
 }
 
 /// Prints the objects, with a marker between two.

@@ -3,11 +3,11 @@
 //! Only annotations are set, and a record of which; a key that somebody else wrote is never
 //! overwritten (`svc.go` shouldExpose, `svc-for-pg.go` isTailscaleService).
 
-use super::Annotated;
 use super::context::Context;
 use super::layers::Layers;
 use super::metadata::tags;
-use crate::api::{ANNOTATED_ANNOTATION, Annotate, ProxyGroupType, STUB_ANNOTATION, Target, Templated};
+use super::{Annotated, Record};
+use crate::api::{ANNOTATED_ANNOTATION, Annotate, ProxyGroupType, Target, Templated};
 use crate::krm::Finding;
 use crate::tailscale::{Label, annotation};
 
@@ -78,10 +78,11 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
         return None;
     }
     context.claim(&tailnet, &hostname.text, hostname.span, &reference)?;
-    let by_us = service.annotated().and_then(|record| record.split_once(' ')).map_or("", |(_, keys)| keys);
+    let record = service.record();
+    let is_ours = |key: &str| record.as_ref().is_some_and(|record| record.has(service.object, key));
     for (key, value) in &set.0 {
         let there = service.object.annotation(key);
-        if there.is_some_and(|there| there != value) && !by_us.split(',').any(|ours| ours == key) {
+        if there.is_some_and(|there| there != value) && !is_ours(key) {
             let message = format!("{reference} already has the annotation {key}: \"{}\"", there.unwrap_or_default());
             let finding = Finding::error("foreign-annotation", message).at(span).path(context.path("service"));
             let finding = finding.related(service.object.node.span.head(), "this Service");
@@ -89,13 +90,16 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
             return None;
         }
     }
-    let keys: Vec<&str> = set.0.iter().map(|(key, _)| key.as_str()).filter(|key| *key != STUB_ANNOTATION).collect();
-    let mut annotations =
-        vec![(ANNOTATED_ANNOTATION.to_owned(), format!("{} {}", context.stub.provenance(), keys.join(",")))];
+    // What somebody else wrote is theirs, even if it says the same.
+    let ours = set.0.iter().filter(|(key, _)| service.object.annotation(key).is_none() || is_ours(key));
+    let ours = ours.map(|(key, value)| (key.as_str(), value.as_str()));
+    let record = Record::write(&context.stub.provenance(), ours);
+    let mut annotations = vec![(ANNOTATED_ANNOTATION.to_owned(), record)];
     annotations.extend(set.0.iter().cloned());
     context.expansion.annotated.push(Annotated {
         reference,
         document: service.object.document,
+        node: service.object.node.span,
         annotations,
         stub: context.number,
     });

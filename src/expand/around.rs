@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::claims::ALL_TAILNETS;
-use super::{Build, Known, Service};
-use crate::api::{ProfileSpec, Setting, Stub, Templated};
+use super::record::Record;
+use super::{Build, Governed, Known};
+use crate::api::{ProfileSpec, Setting, Templated};
 use crate::krm::{Object, ResourceRef};
 use crate::tailscale::annotation;
 use crate::yaml::{Node, Span};
@@ -37,18 +38,19 @@ pub(super) struct Owner {
 }
 
 impl Around {
-    /// Gathers what the profile, the build and the stubs say; the later knows better.
-    pub(super) fn gather(stubs: &[Stub], profile: Option<&ProfileSpec>, build: &Build<'_>) -> Self {
+    /// Gathers what profiles, the build and the stubs say; the later knows better. Names of `kept` are
+    /// taken, although stubs here made them.
+    pub(super) fn gather(stubs: &[Governed<'_>], build: &Build<'_>, kept: &[Object<'_>]) -> Self {
         let mut around = Self::default();
-        around.stubs.extend(stubs.iter().map(Stub::provenance));
-        let known = profile.and_then(|profile| profile.known.get()).map(|known| &known.value);
-        let groups = known.and_then(|known| known.proxy_groups.get());
-        for entry in groups.map_or(&[][..], |groups| &groups.value.0) {
-            around.add_group(&entry.key.value, None, text(&entry.value.kind), &entry.value.tailnet);
+        around.stubs.extend(stubs.iter().map(|governed| governed.stub.provenance()));
+        let mut last: Option<&ProfileSpec> = None;
+        for profile in stubs.iter().filter_map(Governed::profile_spec) {
+            // Most stubs have the profile of their neighbour.
+            if !last.is_some_and(|last| std::ptr::eq(last, profile)) {
+                around.know(profile);
+            }
+            last = Some(profile);
         }
-        let classes = known.and_then(|known| known.proxy_classes.get());
-        let classes = classes.map_or(&[][..], |classes| &classes.value.0);
-        around.classes.extend(classes.iter().map(|class| class.value.0.to_string()));
         around
             .classes
             .extend(build.of_kind("tailscale.com", "ProxyClass").map(|class| class.metadata("name").to_owned()));
@@ -57,7 +59,7 @@ impl Around {
             let group = Group { kind: field("type"), tailnet: field("tailnet").unwrap_or_default() };
             around.groups.insert(object.metadata("name").to_owned(), group);
         }
-        for stub in stubs {
+        for Governed { stub, .. } in stubs {
             for entry in stub.spec.proxy_group.get().map_or(&[][..], |entries| &entries.value.0) {
                 let value = &entry.value;
                 around.add_group(&entry.key.value, text(&value.name), text(&value.kind), &value.tailnet);
@@ -67,8 +69,20 @@ impl Around {
                 around.add_group(&entry.key.value, text(&entry.value.name), kind, &entry.value.tailnet);
             }
         }
-        around.taken = around.names(profile, build);
+        around.taken = around.names(build, kept);
         around
+    }
+
+    /// Takes in what a profile knows of other repositories.
+    fn know(&mut self, profile: &ProfileSpec) {
+        let known = profile.known.get().map(|known| &known.value);
+        let groups = known.and_then(|known| known.proxy_groups.get());
+        for entry in groups.map_or(&[][..], |groups| &groups.value.0) {
+            self.add_group(&entry.key.value, None, text(&entry.value.kind), &entry.value.tailnet);
+        }
+        let classes = known.and_then(|known| known.proxy_classes.get());
+        let classes = classes.map_or(&[][..], |classes| &classes.value.0);
+        self.classes.extend(classes.iter().map(|class| class.value.0.to_string()));
     }
 
     fn add_group<T: std::fmt::Display>(
@@ -82,30 +96,35 @@ impl Around {
         self.groups.insert(name.unwrap_or_else(|| key.to_owned()), group);
     }
 
-    /// Returns the tailnet names of the build's own objects, and of those that a layer below has
-    /// generated; what the stubs here have generated is replaced by what they generate now.
-    fn names(&self, profile: Option<&ProfileSpec>, build: &Build<'_>) -> BTreeMap<[String; 2], Vec<Owner>> {
-        let class = profile.and_then(|profile| profile.operator.get()?.value.ingress_class.get());
-        let class = class.map_or_else(|| "tailscale".to_owned(), |class| class.value.to_string());
+    /// Returns the tailnet names of the build's own objects, of those that a layer below has generated,
+    /// and of those that are kept; what else the stubs here have generated is replaced by what they
+    /// generate now.
+    fn names(&self, build: &Build<'_>, kept: &[Object<'_>]) -> BTreeMap<[String; 2], Vec<Owner>> {
         let mut names: BTreeMap<_, Vec<Owner>> = BTreeMap::new();
         for Known { object, stub } in build.objects() {
-            let made_by = stub.or_else(|| Service { object: *object }.annotated_by());
-            let Some(name) = tailnet_name(*object, &class).filter(|name| !name.is_empty()) else { continue };
-            if made_by.is_some_and(|stub| self.has_stub(stub)) {
-                continue;
-            }
-            let group = object.annotation(annotation::PROXY_GROUP);
-            let tailnet = match group.and_then(|group| self.group(group)) {
-                Some(group) => group.tailnet.as_str(),
-                None => spec(*object, "tailnet").and_then(Node::text).unwrap_or_default(),
-            };
-            let everywhere = (object.kind() == "Ingress" && group.is_some()).then_some(ALL_TAILNETS);
-            for tailnet in [Some(tailnet), everywhere].into_iter().flatten() {
-                let owner = Owner { reference: object.reference(), span: object.node.span.head() };
-                names.entry([tailnet.to_owned(), name.to_owned()]).or_default().push(owner);
+            let stub = stub.or_else(|| Record::of(*object).map(|record| record.stub));
+            if !stub.is_some_and(|stub| self.has_stub(stub)) {
+                self.add_names(*object, build, &mut names);
             }
         }
+        for object in kept {
+            self.add_names(*object, build, &mut names);
+        }
         names
+    }
+
+    fn add_names(&self, object: Object<'_>, build: &Build<'_>, names: &mut BTreeMap<[String; 2], Vec<Owner>>) {
+        let Some(name) = tailnet_name(object, build).filter(|name| !name.is_empty()) else { return };
+        let group = object.annotation(annotation::PROXY_GROUP);
+        let tailnet = match group.and_then(|group| self.group(group)) {
+            Some(group) => group.tailnet.as_str(),
+            None => spec(object, "tailnet").and_then(Node::text).unwrap_or_default(),
+        };
+        let everywhere = (object.kind() == "Ingress" && group.is_some()).then_some(ALL_TAILNETS);
+        for tailnet in [Some(tailnet), everywhere].into_iter().flatten() {
+            let owner = Owner { reference: object.reference(), span: object.node.span.head() };
+            names.entry([tailnet.to_owned(), name.to_owned()]).or_default().push(owner);
+        }
     }
 
     /// Returns whether a stub of that name is here.
@@ -143,11 +162,12 @@ fn spec<'s>(object: Object<'s>, field: &str) -> Option<&'s Node<'s>> {
 
 /// Returns the tailnet name that the operator takes from an object (`ingress.go` hostnameForIngress,
 /// `svc.go` shouldExpose and `sts.go` nameForService, `api-server-proxy-pg.go` serviceNameForAPIServerProxy).
-fn tailnet_name<'s>(object: Object<'s>, class: &str) -> Option<&'s str> {
+fn tailnet_name<'s>(object: Object<'s>, build: &Build<'_>) -> Option<&'s str> {
     let word = |field: &str| spec(object, field).and_then(Node::text);
     if object.is("networking.k8s.io", "Ingress") {
         let host = spec(object, "tls")?.items().first()?.get("hosts")?.items().first()?.text()?;
-        return (word("ingressClassName") == Some(class)).then(|| host.split('.').next()).flatten();
+        let is_ours = word("ingressClassName").is_some_and(|class| build.classes.has(class));
+        return is_ours.then(|| host.split('.').next()).flatten();
     }
     if object.is("", "Service") {
         let is_exposed = object.annotation(annotation::EXPOSE) == Some("true")

@@ -6,7 +6,7 @@ use super::around::Around;
 use super::claims::{ALL_TAILNETS, Claim, Claims};
 use super::layers::{Picked, path_of};
 use super::manifest::{Manifest, Texts};
-use super::{Build, Expansion, Format, Generated};
+use super::{Build, Claimed, Expansion, Format, Generated};
 use crate::api::{ProfileSpec, ProxyGroupType, Spanned, Stub, Switch, Templated};
 use crate::krm::{FieldPath, Finding, ResourceRef};
 use crate::tailscale::{Feature, Label};
@@ -141,7 +141,12 @@ impl<'a> Context<'_, 'a, '_> {
                 (format!("{} {} of stub {}", earlier.section, earlier.key, earlier.stub), earlier.span)
             }
             (None, Some(owner)) => (format!("{} of the build", owner.reference), owner.span),
-            (None, None) => return Some(()),
+            (None, None) => {
+                if tailnet != ALL_TAILNETS {
+                    self.expansion.claimed.push(Claimed { name: name.to_owned(), span, stub: self.number });
+                }
+                return Some(());
+            }
         };
         let everywhere = if tailnet == ALL_TAILNETS {
             "; the operator compares Ingresses on ProxyGroups whatever their tailnet"
@@ -268,9 +273,6 @@ impl<'a> Context<'_, 'a, '_> {
     /// Returns whether the profile says that everything is in this build.
     pub(super) fn is_complete(&self) -> bool {
         let complete = self.profile.and_then(|profile| profile.complete.get());
-        match complete.map(|complete| &complete.value) {
-            Some(Switch::On) => true,
-            Some(Switch::Off | Switch::Opaque(_)) | None => false,
-        }
+        complete.is_some_and(|complete| complete.value == Switch::On)
     }
 }

@@ -17,12 +17,14 @@ mod load_balancer;
 mod manifest;
 mod metadata;
 mod proxy_group;
+mod record;
 mod service;
 
 pub use build::{Build, Known, Port, Service};
+pub use record::{Classes, Record, generated_by};
 
 use crate::api::{Defaults, DefaultsOf, Entries, Entry, Profile, ProfileSpec, Setting, Spec, Stub};
-use crate::krm::{Annotations, FieldPath, Finding, Findings, ResourceRef};
+use crate::krm::{Annotations, FieldPath, Finding, Findings, Object, ResourceRef};
 use crate::yaml::Span;
 use around::Around;
 use claims::Claims;
@@ -58,8 +60,21 @@ pub struct Annotated {
     pub reference: ResourceRef,
     /// Its document.
     pub document: Span,
+    /// Where it stands in the document.
+    pub node: Span,
     /// The annotations.
     pub annotations: Annotations,
+    /// The number of the stub.
+    pub stub: usize,
+}
+
+/// A tailnet name that an entry claims.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claimed {
+    /// The name.
+    pub name: String,
+    /// Where it is written.
+    pub span: Span,
     /// The number of the stub.
     pub stub: usize,
 }
@@ -71,37 +86,61 @@ pub struct Expansion {
     pub generated: Vec<Generated>,
     /// The Services of the build that change.
     pub annotated: Vec<Annotated>,
+    /// The tailnet names that are claimed.
+    pub claimed: Vec<Claimed>,
     /// What was found.
     pub findings: Findings,
 }
 
-/// Expands stubs.
+/// A stub, and what holds for it.
+#[derive(Debug, Clone, Copy)]
+pub struct Governed<'a> {
+    /// The stub.
+    pub stub: &'a Stub,
+    /// The profile that governs it.
+    pub profile: Option<&'a Profile>,
+    /// Whether something that may govern it, too, cannot be read: then nothing of it is expanded.
+    pub held: bool,
+}
+
+impl<'a> Governed<'a> {
+    fn profile_spec(&self) -> Option<&'a ProfileSpec> {
+        self.profile.map(|profile| &profile.spec)
+    }
+
+    /// Returns whether anything of it is expanded.
+    ///
+    /// A fault in defaults, its own or a profile's, stops all of it; objects of a stub without a name
+    /// would have no owner.
+    #[must_use]
+    pub fn is_expanded(&self) -> bool {
+        !self.held
+            && self.stub.sound_defaults
+            && self.profile.is_none_or(|profile| profile.sound_defaults)
+            && !self.stub.reference.name.is_empty()
+    }
+}
+
+/// Expands stubs; what is `kept` of earlier runs has its names.
 #[must_use]
-pub fn expand(stubs: &[Stub], profile: Option<&Profile>, build: &Build<'_>, format: Format) -> Expansion {
-    let spec = profile.map(|profile| &profile.spec);
+pub fn expand(stubs: &[Governed<'_>], build: &Build<'_>, kept: &[Object<'_>], format: Format) -> Expansion {
     let mut run = Run {
-        profile: spec,
         build,
         format,
-        around: Around::gather(stubs, spec, build),
+        around: Around::gather(stubs, build, kept),
         claims: Claims::default(),
         expansion: Expansion::default(),
         buffer: String::new(),
     };
-    let sound_profile = profile.is_none_or(|profile| profile.sound_defaults);
-    for (number, stub) in stubs.iter().enumerate() {
-        // The errors themselves say that nothing is expanded; objects of a stub without a name would
-        // have no owner.
-        if stub.sound_defaults && sound_profile && !stub.reference.name.is_empty() {
-            run.stub(number, stub);
-        }
+    for (number, governed) in stubs.iter().enumerate().filter(|(_, governed)| governed.is_expanded()) {
+        // The errors themselves say why nothing is expanded of the others.
+        run.stub(number, governed);
     }
     run.expansion
 }
 
 /// A run over all stubs.
 struct Run<'a, 's> {
-    profile: Option<&'a ProfileSpec>,
     build: &'a Build<'s>,
     format: Format,
     around: Around,
@@ -111,8 +150,8 @@ struct Run<'a, 's> {
 }
 
 impl<'a, 's> Run<'a, 's> {
-    fn stub(&mut self, number: usize, stub: &'a Stub) {
-        let spec = &stub.spec;
+    fn stub(&mut self, number: usize, stub: &Governed<'a>) {
+        let spec = &stub.stub.spec;
         self.section(number, stub, "ingress", &spec.ingress, |defaults| &defaults.ingress, ingress::expand);
         self.section(
             number,
@@ -126,6 +165,7 @@ impl<'a, 's> Run<'a, 's> {
         self.section(number, stub, "egress", &spec.egress, |defaults| &defaults.egress, egress::expand);
         self.groups(number, stub, "apiServer", &spec.api_server, proxy_group::expand_api_server);
         self.groups(number, stub, "proxyGroup", &spec.proxy_group, proxy_group::expand);
+        let Governed { stub, .. } = stub;
         if stub.sound && is_empty(spec) {
             let finding = Finding::warning("nothing-exposed", "the stub exposes nothing").at(stub.name_span);
             let help = "write an entry in one of ingress, loadBalancer, annotate, apiServer, proxyGroup, egress";
@@ -137,13 +177,13 @@ impl<'a, 's> Run<'a, 's> {
     fn section<E: 'a>(
         &mut self,
         number: usize,
-        stub: &'a Stub,
+        stub: &Governed<'a>,
         section: &'static str,
         entries: &'a Setting<Entries<E>>,
         defaults: impl Fn(&'a Defaults) -> &'a Setting<DefaultsOf<E>>,
         expand: impl Fn(&mut Context<'_, 'a, 's>, &Layers<'a, E>) -> Option<()>,
     ) {
-        let tops = self.tops(stub);
+        let tops = tops(stub);
         let sections = tops.map(|top| Some(&defaults(top?).get()?.value.0));
         self.entries(number, stub, section, entries, |context, entry| {
             expand(context, &Layers { entry, sections, tops })
@@ -153,12 +193,12 @@ impl<'a, 's> Run<'a, 's> {
     fn groups<E: 'a>(
         &mut self,
         number: usize,
-        stub: &'a Stub,
+        stub: &Governed<'a>,
         section: &'static str,
         entries: &'a Setting<Entries<E>>,
         expand: impl Fn(&mut Context<'_, 'a, 's>, &Layers<'a, E>) -> Option<()>,
     ) {
-        let tops = self.tops(stub);
+        let tops = tops(stub);
         self.entries(number, stub, section, entries, |context, entry| {
             expand(context, &Layers { entry, sections: [None, None], tops })
         });
@@ -167,7 +207,7 @@ impl<'a, 's> Run<'a, 's> {
     fn entries<E: 'a>(
         &mut self,
         number: usize,
-        stub: &'a Stub,
+        stub: &Governed<'a>,
         section: &'static str,
         entries: &'a Setting<Entries<E>>,
         expand: impl Fn(&mut Context<'_, 'a, 's>, &'a E) -> Option<()>,
@@ -176,10 +216,10 @@ impl<'a, 's> Run<'a, 's> {
         for Entry { key, value, .. } in entries.iter().filter(|entry| entry.sound) {
             let mut context = Context {
                 number,
-                stub,
+                stub: stub.stub,
                 section,
                 key,
-                profile: self.profile,
+                profile: stub.profile_spec(),
                 build: self.build,
                 format: self.format,
                 around: &self.around,
@@ -196,11 +236,11 @@ impl<'a, 's> Run<'a, 's> {
             }
         }
     }
+}
 
-    fn tops(&self, stub: &'a Stub) -> [Option<&'a Defaults>; 2] {
-        let profile = self.profile.and_then(|profile| profile.defaults.get());
-        [stub.spec.defaults.get().map(|defaults| &defaults.value), profile.map(|defaults| &defaults.value)]
-    }
+fn tops<'a>(stub: &Governed<'a>) -> [Option<&'a Defaults>; 2] {
+    let profile = stub.profile_spec().and_then(|profile| profile.defaults.get());
+    [stub.stub.spec.defaults.get().map(|defaults| &defaults.value), profile.map(|defaults| &defaults.value)]
 }
 
 fn is_empty(spec: &Spec) -> bool {

@@ -235,6 +235,14 @@ impl Findings {
     }
 }
 
+impl From<Vec<Finding>> for Findings {
+    fn from(found: Vec<Finding>) -> Self {
+        let mut findings = Self::default();
+        findings.extend(found);
+        findings
+    }
+}
+
 impl Extend<Finding> for Findings {
     fn extend<T: IntoIterator<Item = Finding>>(&mut self, findings: T) {
         for finding in findings {

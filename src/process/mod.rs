@@ -3,11 +3,23 @@
 //! It has two hosts: `render` for files, each with its own source, and `respond` for the KRM
 //! Functions wire, where everything is in one request and the answer is an edit of it.
 
+mod carry;
 mod config;
-mod prepare;
+mod conflicts;
+mod decode;
+mod files;
+mod layout;
+mod listing;
+mod load;
+mod old;
+mod profiles;
 mod render;
 mod respond;
 mod reveal;
+mod run;
+mod tree;
 
-pub use render::{Origin, Rendered, Rendering, render};
+pub use files::{Action, FileChange, Files, beside, folder};
+pub use render::{Origin, Rendered, Rendering, render, render_tree};
 pub use respond::{Response, respond};
+pub use tree::{File, HEADER, Role, State, Tree};

@@ -1,13 +1,17 @@
 //! Rendering files: stubs and the manifests that stand beside them, each in its source.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::prepare::{decode, levelled, sort};
-use super::reveal::{reveal, withhold};
-use crate::api::{GROUP, PROFILE, STUB, STUB_ANNOTATION, Stub};
-use crate::expand::{Annotated, Build, Expansion, Format, expand};
+use super::conflicts;
+use super::load::{Manifests, root};
+use super::run::{Built, Run};
+use super::tree::Tree;
+use crate::api::{GROUP, PROFILE, STUB};
+use crate::expand::Annotated;
+use crate::krm::wire::{Changes, Form, read};
 use crate::krm::{Finding, Findings, Object, ResourceRef, Severity, annotate};
-use crate::yaml::{Document, Edit, SourceId, Sources, Span, apply, documents};
+use crate::plan::{Fate, There};
+use crate::yaml::{Document, Edit, Node, Source, SourceId, Sources, Span, apply};
 
 /// What a build becomes.
 #[derive(Debug, Default)]
@@ -59,102 +63,131 @@ impl Rendering {
     }
 }
 
-/// Renders stubs together with the manifests that stand beside them.
+/// Renders stubs together with the manifests that stand beside them; the names of the sources are their
+/// paths.
 #[must_use]
 pub fn render(sources: &Sources) -> Rendering {
-    let mut findings = Findings::default();
-    let all = sources.iter().flat_map(|(id, source)| documents(id, source));
-    let (mine, parsed): (Vec<Document<'_>>, Vec<Document<'_>>) = all.partition(is_ours);
-    let roots = mine.iter().chain(&parsed).filter_map(|document| document.root.as_ref().ok()?.as_ref());
-    reveal(sources, roots, None);
-    let mut build = Build::visible();
-    let mut ours = Vec::new();
-    for document in &parsed {
-        match &document.root {
-            Ok(Some(node)) => sort(node, document.span, &mut build, &mut ours),
-            Ok(None) => {}
-            Err(fault) => findings.extend(unreadable(sources, document.span, fault)),
+    let tree = Tree::of(sources);
+    let rendering = render_tree(&tree);
+    sources.reveal_as(&tree.sources);
+    rendering
+}
+
+/// Renders the files of a tree.
+#[must_use]
+pub fn render_tree(tree: &Tree) -> Rendering {
+    let (mut run, manifests) = Run::of(tree);
+    let mut built = built(&mut run, &manifests, &|_, _| Vec::new());
+    let mut more = conflicts::shared(&run, &built);
+    more.extend(conflicts::patched(&run));
+    let objects = written(&run, &manifests, &mut built, &mut more);
+    more.extend(missing_newlines(&run));
+    more.extend(run.told(&mut built));
+    let objects = objects.into_iter().map(|(object, _)| object).collect();
+    Rendering { objects, findings: Findings::from(more).sorted(), stub_sources: stub_sources(&run) }
+}
+
+/// Expands every build of a run, and none where two of them disagree; `outputs` are what earlier runs
+/// made of a build.
+pub(super) fn built<'m>(
+    run: &mut Run<'_>,
+    manifests: &'m Manifests<'m>,
+    outputs: &dyn Fn(&Run<'_>, usize) -> Vec<There<'m>>,
+) -> Vec<Built<'m>> {
+    let expand = |run: &Run<'_>| -> Vec<Built<'m>> {
+        run.stubs_of.keys().map(|build| run.expand(*build, manifests, outputs(run, *build))).collect()
+    };
+    let built = expand(run);
+    match conflicts::between_builds(run, &built) {
+        None => built,
+        Some(finding) => {
+            run.hold(finding);
+            expand(run)
         }
     }
-    let mut ours: Vec<Object<'_>> = mine.iter().filter_map(object_of).chain(ours).collect();
-    ours.sort_by_key(|object| object.document);
-    let (stubs, profile) = decode(&ours, &mut findings);
-    let mut stub_sources: Vec<SourceId> =
-        ours.iter().filter(|object| object.is(GROUP, STUB)).map(|object| object.document.source).collect();
-    stub_sources.dedup();
-    // The trees of stubs are the largest; nothing asks for them again.
-    drop(mine);
-    for stub in &stubs {
-        findings.extend(missing_newline(sources, stub.name_span.source));
-    }
-    let mut expansion = expand(&stubs, profile.as_ref(), &build, Format::Yaml);
-    let objects = written(sources, &parsed, &stubs, &mut expansion, &build, &mut findings);
-    findings.append(expansion.findings);
-    let mut findings = levelled(findings, profile.as_ref());
-    withhold(&mut findings, sources);
-    Rendering { objects, findings, stub_sources }
 }
 
-fn object_of<'d>(document: &'d Document<'_>) -> Option<Object<'d>> {
-    Object::new(document.root.as_ref().ok()?.as_ref()?, document.span)
+/// Returns the sources that hold a stub.
+pub(super) fn stub_sources(run: &Run<'_>) -> Vec<SourceId> {
+    let stubs = run.stubs.iter().filter(|placement| !placement.is_unread);
+    let sources = stubs.filter_map(|placement| run.tree.files.get(placement.file)).map(|file| file.source);
+    sources.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-/// Whether a document is one of our own objects.
-fn is_ours(document: &Document<'_>) -> bool {
-    object_of(document).is_some_and(|object| object.group() == GROUP)
-}
-
-/// Returns the objects of the output.
-fn written(
-    sources: &Sources,
-    parsed: &[Document<'_>],
-    stubs: &[Stub],
-    expansion: &mut Expansion,
-    build: &Build<'_>,
-    findings: &mut Findings,
-) -> Vec<Rendered> {
-    let source_of = |stub: usize| stubs.get(stub).map(|stub| stub.name_span.source).unwrap_or_default();
+/// Returns the objects of the output, each with the source that it comes from.
+pub(super) fn written(
+    run: &Run<'_>,
+    manifests: &Manifests<'_>,
+    built: &mut [Built<'_>],
+    findings: &mut Vec<Finding>,
+) -> Vec<(Rendered, SourceId)> {
     let mut annotated: BTreeMap<Span, Vec<&Annotated>> = BTreeMap::new();
-    for change in &expansion.annotated {
-        annotated.entry(change.document).or_default().push(change);
+    let mut gone: BTreeSet<Span> = BTreeSet::new();
+    for built in built.iter() {
+        for change in &built.settled.expansion.annotated {
+            let changes = annotated.entry(change.document).or_default();
+            // A stub of two builds becomes the same in both.
+            if !changes.iter().any(|known| known.reference == change.reference) {
+                changes.push(change);
+            }
+        }
+        let fates = built.there.iter().zip(&built.settled.fates);
+        let goes = fates.filter(|(there, fate)| !there.annotated && matches!(fate, Fate::Replaced(_) | Fate::Removed));
+        gone.extend(goes.map(|(there, _)| there.object.node.span));
     }
-    let names: Vec<String> = stubs.iter().map(|stub| stub.provenance()).collect();
     let mut objects = Vec::new();
-    for document in parsed {
-        let object =
-            document.root.as_ref().ok().and_then(Option::as_ref).and_then(|node| Object::new(node, document.span));
-        let text = body(sources.slice(document.span));
-        let Some(object) = object else {
+    for (number, document) in manifests {
+        let Some(object) = root(document).and_then(|node| Object::new(node, document.span)) else {
             if document.root.is_err() {
-                objects.push(Rendered { reference: None, text: text.to_owned(), origin: Origin::Passed });
+                let text = body(run.tree.sources.slice(document.span)).to_owned();
+                objects.push((Rendered { reference: None, text, origin: Origin::Passed }, document.span.source));
             }
             continue;
         };
-        let is_ours = object.annotation(STUB_ANNOTATION).is_some_and(|name| names.iter().any(|known| known == name));
-        if object.group() == GROUP || object.kind() == STUB || object.kind() == PROFILE || is_ours {
+        let is_kustomization = object.group() == "kustomize.config.k8s.io";
+        if gone.contains(&object.node.span) || is_kustomization || is_patch(run, *number) {
             continue;
         }
-        let reference = Some(object.reference());
-        match annotated.get(&document.span) {
-            None => objects.push(Rendered { reference, text: text.to_owned(), origin: Origin::Passed }),
-            Some(changes) => {
-                let (text, done) = edited(sources, document.span, changes, build, findings);
-                let Some(first) = done.first() else {
-                    objects.push(Rendered { reference, text, origin: Origin::Passed });
-                    continue;
-                };
-                let stub = source_of(first.stub);
-                let patch = done.iter().map(|change| patch(change)).collect::<Vec<_>>().join("---\n");
-                objects.push(Rendered { reference, text, origin: Origin::Annotated { stub, patch } });
+        let changes = annotated.get(&document.span).map_or(&[][..], Vec::as_slice);
+        let (text, done) = edited(run.tree, document, changes, findings);
+        let text = without_items(object, &text, &gone).unwrap_or(text);
+        let origin = match done.first() {
+            None => Origin::Passed,
+            Some(first) => Origin::Annotated {
+                stub: stub_source(run, built, first),
+                patch: done.iter().map(|change| patch(change)).collect::<Vec<_>>().join("---\n"),
+            },
+        };
+        objects.push((Rendered { reference: Some(object.reference()), text, origin }, document.span.source));
+    }
+    let mut seen = BTreeSet::new();
+    for built in built.iter_mut() {
+        let sources: Vec<Option<SourceId>> = built.stubs.iter().map(|stub| run.source_of(*stub)).collect();
+        let is_new: Vec<bool> = built.stubs.iter().map(|stub| seen.insert(*stub)).collect();
+        for made in built.settled.expansion.generated.drain(..) {
+            if is_new.get(made.stub).copied().unwrap_or_default() {
+                let stub = sources.get(made.stub).copied().flatten().unwrap_or_default();
+                let origin = Origin::Generated { stub };
+                objects.push((Rendered { reference: Some(made.reference), text: made.text, origin }, stub));
             }
         }
     }
-    objects.extend(expansion.generated.drain(..).map(|made| Rendered {
-        origin: Origin::Generated { stub: source_of(made.stub) },
-        reference: Some(made.reference),
-        text: made.text,
-    }));
     objects
+}
+
+/// Whether a file is named as a patch, and is no manifest.
+fn is_patch(run: &Run<'_>, number: usize) -> bool {
+    run.tree.files.get(number).is_some_and(|file| run.layout.is_patch(&file.path))
+}
+
+/// Returns the source of the stub that a Service is annotated for.
+fn stub_source(run: &Run<'_>, built: &[Built<'_>], change: &Annotated) -> SourceId {
+    let of = |built: &Built<'_>| {
+        let is_it = |known: &&Annotated| known.document == change.document && known.reference == change.reference;
+        let change = built.settled.expansion.annotated.iter().find(is_it)?;
+        run.source_of(*built.stubs.get(change.stub)?)
+    };
+    built.iter().find_map(of).unwrap_or_default()
 }
 
 /// Returns a document without its marker line.
@@ -167,18 +200,17 @@ fn body(document: &str) -> &str {
 /// Returns a document with the annotations of the changes that can be made in it, and these changes;
 /// the others become findings.
 fn edited<'c>(
-    sources: &Sources,
-    document: Span,
+    tree: &Tree,
+    document: &Document<'_>,
     changes: &[&'c Annotated],
-    build: &Build<'_>,
-    findings: &mut Findings,
+    findings: &mut Vec<Finding>,
 ) -> (String, Vec<&'c Annotated>) {
-    let source = sources.get(document.source).map_or("", |source| source.text.as_str());
-    let base = document.start as usize;
+    let text = tree.sources.slice(document.span);
+    let source = tree.sources.get(document.span.source).map_or("", |source| source.text.as_str());
+    let base = document.span.start as usize;
     let (mut edits, mut done) = (Vec::new(), Vec::new());
     for change in changes {
-        let ResourceRef { namespace, name, .. } = &change.reference;
-        let Some(object) = build.service(namespace, name).map(|service| service.object) else { continue };
+        let Some(object) = root(document).and_then(|node| at(node, document.span, change.node)) else { continue };
         match annotate(source, object, &change.annotations, &[]) {
             Some(made) => {
                 let moved = |edit: Edit| Edit { range: edit.range.start - base..edit.range.end - base, ..edit };
@@ -192,11 +224,42 @@ fn edited<'c>(
             }
         }
     }
-    (body(&apply(sources.slice(document), edits)).to_owned(), done)
+    (body(&apply(text, edits)).to_owned(), done)
+}
+
+/// Returns the object that stands at a place: the document's own, or an item of a `List`.
+fn at<'s>(node: &'s Node<'s>, document: Span, place: Span) -> Option<Object<'s>> {
+    if node.span == place {
+        return Object::new(node, document);
+    }
+    node.get("items")?.items().iter().find_map(|item| at(item, document, place))
+}
+
+/// Returns a `List` without stubs, profiles, and those of its items that are made anew; nothing where
+/// all of them stay.
+fn without_items(list: Object<'_>, text: &str, gone: &BTreeSet<Span>) -> Option<String> {
+    if !(list.api_version() == "v1" && list.kind() == "List") {
+        return None;
+    }
+    let is_ours = |item: &Node<'_>| {
+        let kind = item.get("kind").and_then(Node::text);
+        matches!(kind, Some(STUB | PROFILE))
+            || Object::new(item, list.document).is_some_and(|object| object.group() == GROUP)
+    };
+    let items = list.node.get("items").map_or(&[][..], Node::items).iter().enumerate();
+    let removed: Vec<usize> =
+        items.filter(|(_, item)| gone.contains(&item.span) || is_ours(item)).map(|(number, _)| number).collect();
+    if removed.is_empty() {
+        return None;
+    }
+    let source = Source::new("", text);
+    let question = read(SourceId::default(), &source).ok().filter(|question| question.form == Form::List)?;
+    let changes = Changes { removed, ..Changes::default() };
+    Some(question.answer(changes, "", "").pieces(text).collect())
 }
 
 /// Returns a strategic merge patch that sets annotations.
-fn patch(change: &Annotated) -> String {
+pub(super) fn patch(change: &Annotated) -> String {
     let ResourceRef { api_version, kind, namespace, name } = &change.reference;
     let name = crate::krm::scalar(name);
     let mut out = format!("apiVersion: {api_version}\nkind: {kind}\nmetadata:\n  name: {name}\n");
@@ -210,20 +273,17 @@ fn patch(change: &Annotated) -> String {
     out
 }
 
-/// Returns the finding about a document that is not YAML; templates of other tools are passed over.
-fn unreadable(sources: &Sources, document: Span, fault: &crate::yaml::SyntaxFault) -> Option<Finding> {
-    let text = sources.slice(document);
-    let is_stub = text.contains(STUB) || text.contains(GROUP);
-    if !is_stub && text.contains("{{") {
-        return None;
+/// Warns of files with stubs that do not end with a newline.
+pub(super) fn missing_newlines(run: &Run<'_>) -> Vec<Finding> {
+    let mut told = Vec::new();
+    for (number, placement) in run.stubs.iter().enumerate().filter(|(_, placement)| !placement.is_unread) {
+        let Some(finding) = run.source_of(number).and_then(|id| missing_newline(&run.tree.sources, id)) else {
+            continue;
+        };
+        let build = placement.builds.first().copied().unwrap_or_default();
+        told.extend(run.levelled(Findings::from(vec![finding]), number, build));
     }
-    let mut finding = Finding::error("invalid-yaml", fault.message.clone()).at(fault.span);
-    finding.help.clone_from(&fault.help);
-    if !is_stub {
-        finding.severity = Severity::Warning;
-        finding.help.get_or_insert_with(|| "the document is passed over".to_owned());
-    }
-    Some(finding)
+    told
 }
 
 /// Warns of a file that does not end with a newline.
@@ -346,7 +406,7 @@ mod tests {
             (format!("{good}---\n{good}"), 0),
             (profile("v9", "TailscaleExposeProfile"), 0),
             (profile("v1alpha1", "TailscaleExposeProfil"), 0),
-            (profile("v1alpha1", "Frobnicate"), 1),
+            (profile("v1alpha1", "Frobnicate"), 0),
         ] {
             assert_eq!(said(entry, &build).0, made, "{build}");
         }

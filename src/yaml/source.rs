@@ -11,6 +11,14 @@ use std::sync::OnceLock;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct SourceId(u32);
 
+impl SourceId {
+    /// Returns the number, counted from zero.
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// A range of bytes in one source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Span {
@@ -136,6 +144,11 @@ impl Sources {
     /// Says what may be shown, once for the texts that are there; parts do not overlap.
     pub fn reveal(&self, parts: impl IntoIterator<Item = (Span, Shown)>) {
         self.shown.get_or_init(|| parts.into_iter().collect());
+    }
+
+    /// Reveals what was revealed of another copy of the same texts.
+    pub fn reveal_as(&self, copy: &Self) {
+        self.reveal(copy.shown.get().into_iter().flatten().map(|(span, shown)| (*span, *shown)));
     }
 
     /// Returns the bytes around the start of a span that may be shown: its line or a part of it, the value

@@ -100,6 +100,15 @@ impl<'s> Question<'s> {
         }
     }
 
+    /// Returns the item that a span lies in.
+    #[must_use]
+    pub fn item_at(&self, span: Span) -> Option<&Item<'s>> {
+        let at = span.start as usize;
+        let after = self.items.partition_point(|item| item.range.start <= at);
+        let item = self.items.get(after.checked_sub(1)?)?;
+        (span.source == self.source && item.range.contains(&at)).then_some(item)
+    }
+
     /// Returns whether manifests must be written as JSON: the question is, or its items stand in
     /// brackets, where nothing else is safe.
     #[must_use]
@@ -121,11 +130,16 @@ pub struct Item<'s> {
 }
 
 impl Item<'_> {
+    /// Returns its bytes as a span.
+    #[must_use]
+    pub fn span(&self, source: SourceId) -> Span {
+        let narrow = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+        Span { source, start: narrow(self.range.start), end: narrow(self.range.end) }
+    }
+
     /// Returns the object, if the item was parsed and is one.
     #[must_use]
     pub fn object(&self, source: SourceId) -> Option<Object<'_>> {
-        let narrow = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
-        let span = Span { source, start: narrow(self.range.start), end: narrow(self.range.end) };
-        Object::new(self.node.as_ref()?, span)
+        Object::new(self.node.as_ref()?, self.span(source))
     }
 }

@@ -69,9 +69,7 @@ struct Tags {
 /// Returns the file of the item that a span lies in.
 #[must_use]
 pub fn file_of(question: &Question<'_>, span: Span) -> Option<File> {
-    let at = span.start as usize;
-    let item = question.items.iter().find(|item| span.source == question.source && item.range.contains(&at))?;
-    let object = item.object(question.source)?;
+    let object = question.item_at(span)?.object(question.source)?;
     let either = |key, legacy| object.annotation(key).or_else(|| object.annotation(legacy));
     let path = either(annotation::PATH, annotation::LEGACY_PATH)?.to_owned();
     let index = either(annotation::INDEX, annotation::LEGACY_INDEX).and_then(|index| index.parse().ok());

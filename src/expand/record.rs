@@ -1,0 +1,169 @@
+//! Marks: how an object says which stub it comes from, and when that is believed.
+//!
+//! Anybody can write an annotation, and what bears a mark may be replaced and removed. So a mark counts
+//! only on what a stub could have made, and of an annotated Service only those annotations are ours
+//! whose value is still the one that was recorded.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use crate::api::{ANNOTATED_ANNOTATION, Profile, STUB_ANNOTATION};
+use crate::krm::Object;
+use crate::tailscale::annotation;
+use crate::yaml::Node;
+
+/// The Ingress classes that stubs make, the operator's default among them.
+#[derive(Debug, Clone)]
+pub struct Classes(BTreeSet<String>);
+
+impl Default for Classes {
+    fn default() -> Self {
+        Self(BTreeSet::from(["tailscale".to_owned()]))
+    }
+}
+
+impl Classes {
+    /// Adds a class.
+    pub fn add(&mut self, class: String) {
+        self.0.insert(class);
+    }
+
+    /// Adds the class that a profile says, if it says one.
+    pub fn add_of(&mut self, profile: &Profile) {
+        let class = profile.spec.operator.get().and_then(|operator| operator.value.ingress_class.get());
+        self.0.extend(class.map(|class| class.value.to_string()));
+    }
+
+    /// Returns whether an Ingress class is the operator's.
+    #[must_use]
+    pub fn has(&self, class: &str) -> bool {
+        self.0.contains(class)
+    }
+}
+
+/// Returns the stub that generated an object; nothing where the object bears no mark, or is nothing
+/// that a stub could have made.
+#[must_use]
+pub fn generated_by<'s>(object: Object<'s>, classes: &Classes) -> Option<&'s str> {
+    let stub = object.annotation(STUB_ANNOTATION)?;
+    let word = |field: &str| object.node.get("spec").and_then(|spec| spec.get(field)).and_then(Node::text);
+    let is_made = match (object.group(), object.kind()) {
+        ("networking.k8s.io", "Ingress") => word("ingressClassName").is_some_and(|class| classes.has(class)),
+        ("", "Service") => match word("type") {
+            Some("LoadBalancer") => word("loadBalancerClass") == Some("tailscale"),
+            Some("ExternalName") => {
+                [annotation::TAILNET_FQDN, annotation::TAILNET_IP].iter().any(|key| object.annotation(key).is_some())
+            }
+            _ => false,
+        },
+        ("tailscale.com", "ProxyGroup") => true,
+        _ => false,
+    };
+    is_made.then_some(stub)
+}
+
+/// The record on an annotated Service: the stub, and what it set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record<'s> {
+    /// The stub.
+    pub stub: &'s str,
+    set: Map<String, Value>,
+}
+
+impl<'s> Record<'s> {
+    /// Reads the record of a Service; nothing where there is none that we could have written.
+    #[must_use]
+    pub fn of(object: Object<'s>) -> Option<Self> {
+        if !object.is("", "Service") {
+            return None;
+        }
+        let (stub, set) = object.annotation(ANNOTATED_ANNOTATION)?.split_once(' ')?;
+        let set: Map<String, Value> = serde_json::from_str(set).ok()?;
+        (!stub.is_empty() && set.values().all(Value::is_string)).then_some(Self { stub, set })
+    }
+
+    /// Writes the record of what a stub set.
+    #[must_use]
+    pub fn write<'a>(stub: &str, set: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+        let set: Map<String, Value> = set.map(|(key, value)| (key.to_owned(), value.into())).collect();
+        format!("{stub} {}", Value::Object(set))
+    }
+
+    /// Returns the annotations of the Service that are as they were recorded.
+    pub fn ours<'r>(&'r self, object: Object<'r>) -> impl Iterator<Item = &'r str> {
+        let is_ours =
+            move |key: &str, value: &Value| object.annotation(key).is_some_and(|is| Some(is) == value.as_str());
+        self.set.iter().filter(move |(key, value)| is_ours(key, value)).map(|(key, _)| key.as_str())
+    }
+
+    /// Returns whether an annotation of the Service is as it was recorded.
+    #[must_use]
+    pub fn has(&self, object: Object<'_>, key: &str) -> bool {
+        self.ours(object).any(|ours| ours == key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::{Sources, documents};
+
+    fn with<T>(text: &str, look: impl FnOnce(Object<'_>) -> T) -> T {
+        let mut sources = Sources::default();
+        let id = sources.add("t.yaml", text);
+        let parsed = documents(id, sources.get(id).unwrap());
+        look(Object::new(parsed[0].root.as_ref().unwrap().as_ref().unwrap(), parsed[0].span).unwrap())
+    }
+
+    #[test]
+    fn a_mark_counts_on_what_a_stub_could_have_made() {
+        let head = "metadata: {name: a, annotations: {tailscale-expose.dev/stub: web";
+        for (rest, want) in [
+            ("apiVersion: networking.k8s.io/v1, kind: Ingress, spec: {ingressClassName: tailscale}", true),
+            ("apiVersion: networking.k8s.io/v1, kind: Ingress, spec: {ingressClassName: other}", true),
+            ("apiVersion: networking.k8s.io/v1, kind: Ingress, spec: {ingressClassName: nginx}", false),
+            ("apiVersion: extensions/v1beta1, kind: Ingress, spec: {ingressClassName: tailscale}", false),
+            ("apiVersion: v1, kind: Service, spec: {type: LoadBalancer, loadBalancerClass: tailscale}", true),
+            ("apiVersion: v1, kind: Service, spec: {type: LoadBalancer}", false),
+            ("apiVersion: v1, kind: Service, spec: {selector: {a: b}}", false),
+            ("apiVersion: v1, kind: Service, spec: {type: ExternalName, externalName: a.b}", false),
+            ("apiVersion: tailscale.com/v1alpha1, kind: ProxyGroup", true),
+            ("apiVersion: tailscale.com/v1alpha1, kind: ProxyClass", false),
+            ("apiVersion: v1, kind: Secret", false),
+            ("apiVersion: apps/v1, kind: Deployment", false),
+        ] {
+            let mut classes = Classes::default();
+            classes.add("other".to_owned());
+            let found = with(&format!("{{{rest}, {head}}}}}}}"), |object| generated_by(object, &classes).is_some());
+            assert_eq!(found, want, "{rest}");
+        }
+        let egress = "{apiVersion: v1, kind: Service, spec: {type: ExternalName, externalName: a}, \
+                      metadata: {name: a, annotations: {tailscale-expose.dev/stub: web, tailscale.com/tailnet-ip: 100.64.0.1}}}";
+        assert!(with(egress, |object| generated_by(object, &Classes::default()) == Some("web")));
+    }
+
+    #[test]
+    fn only_what_is_as_it_was_recorded_is_ours() {
+        let record = Record::write("apps/web", [("a", "1"), ("b", "x y"), ("c", "3")].into_iter());
+        let text = format!(
+            "{{apiVersion: v1, kind: Service, metadata: {{name: a, annotations: {{a: \"1\", b: other, tailscale-expose.dev/annotated: {record:?}}}}}}}"
+        );
+        with(&text, |object| {
+            let record = Record::of(object).unwrap();
+            assert_eq!(record.stub, "apps/web");
+            assert_eq!(record.ours(object).collect::<Vec<_>>(), ["a"]);
+            assert!(record.has(object, "a") && !record.has(object, "b") && !record.has(object, "c"));
+        });
+    }
+
+    #[test]
+    fn a_record_that_we_could_not_have_written_is_none() {
+        for record in ["web", "web a,b", "web {a}", "web {\"a\": 1}", "web []", " {}", ""] {
+            let text = format!(
+                "{{apiVersion: v1, kind: Service, metadata: {{name: a, annotations: {{tailscale-expose.dev/annotated: {record:?}}}}}}}"
+            );
+            assert!(with(&text, |object| Record::of(object).is_none()), "{record:?}");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Expanding a build beside what an earlier run made of it, until nothing more has to be kept.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::levelled;
+use crate::api::Profile;
+use crate::expand::{Build, Expansion, Format, Governed, expand};
+use crate::krm::{Finding, Findings, Object, ResourceRef, Severity};
+
+/// An object that an earlier run made, or a Service that it annotated.
+#[derive(Debug, Clone)]
+pub struct There<'s> {
+    /// The object.
+    pub object: Object<'s>,
+    /// Who answers for it.
+    pub by: By,
+    /// Whether it was not made and only annotated.
+    pub annotated: bool,
+}
+
+/// Who answers for an object of an earlier run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum By {
+    /// One of these stubs, by their numbers: it goes if all of them are sound and none makes it.
+    Stubs(Vec<usize>),
+    /// Any stub of the build: it goes if the whole build is sound.
+    Build,
+    /// Nobody here: it stays.
+    Nobody,
+}
+
+/// What becomes of an object of an earlier run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It stays as it is: nobody here answers for it.
+    Foreign,
+    /// It stays as it is, with its names, because of an error.
+    Kept,
+    /// It is made anew: the number of the generated object, or of the annotated Service.
+    Replaced(usize),
+    /// It goes.
+    Removed,
+}
+
+/// A build that is expanded, with the fate of what was there.
+#[derive(Debug)]
+pub struct Settled {
+    /// What the stubs become; its findings have been taken out.
+    pub expansion: Expansion,
+    /// All findings, at their levels.
+    pub findings: Vec<Finding>,
+    /// The fates of what was there, in its order.
+    pub fates: Vec<Fate>,
+    /// For each stub, whether it has an error or is held by one.
+    pub faulty: Vec<bool>,
+}
+
+/// How often a build is expanded anew because something more is kept, before all of it is held.
+const ROUNDS: usize = 8;
+
+/// Expands a build and decides what becomes of what was there.
+///
+/// `told` are the findings so far. Two objects of one identity in `there` are both replaced by what is
+/// made with it.
+#[must_use]
+pub fn settle(
+    stubs: &[Governed<'_>],
+    build: &Build<'_>,
+    there: &[There<'_>],
+    told: Findings,
+    format: Format,
+) -> Settled {
+    let mut stubs = stubs.to_vec();
+    let numbers: BTreeMap<ResourceRef, usize> =
+        stubs.iter().enumerate().map(|(number, governed)| (governed.stub.reference.clone(), number)).collect();
+    let about = |finding: &Finding| finding.object.as_ref().and_then(|object| numbers.get(object)).copied();
+    let profiles: Vec<Option<&Profile>> = stubs.iter().map(|governed| governed.profile).collect();
+    let governs = |finding: &Finding| match about(finding) {
+        Some(number) => profiles.get(number).copied().flatten(),
+        // What is about the build has the levels of the profile that all of its stubs have.
+        None => profiles.first().copied().flatten().filter(|first| {
+            profiles.iter().all(|profile| profile.is_some_and(|profile| std::ptr::eq(profile, *first)))
+        }),
+    };
+    let told = levelled(told, governs);
+    let mut kept: BTreeSet<usize> = BTreeSet::new();
+    for round in 0.. {
+        let objects: Vec<Object<'_>> = kept.iter().filter_map(|number| Some(there.get(*number)?.object)).collect();
+        let mut expansion = expand(&stubs, build, &objects, format);
+        let new = levelled(std::mem::take(&mut expansion.findings), governs);
+        let mut faulty: Vec<bool> =
+            stubs.iter().map(|governed| !governed.is_expanded() || !governed.stub.sound).collect();
+        for finding in told.iter().chain(&new).filter(|finding| finding.severity == Severity::Error) {
+            if let Some(faulty) = about(finding).and_then(|number| faulty.get_mut(number)) {
+                *faulty = true;
+            }
+        }
+        let fates = fates(there, &expansion, &faulty);
+        let before = kept.len();
+        kept.extend(fates.iter().enumerate().filter(|(_, fate)| **fate == Fate::Kept).map(|(number, _)| number));
+        if kept.len() == before || round > ROUNDS {
+            let mut findings = told;
+            findings.extend(new);
+            return Settled { expansion, findings: Findings::from(findings).sorted(), fates, faulty };
+        }
+        if round == ROUNDS {
+            stubs.iter_mut().for_each(|governed| governed.held = true);
+        }
+    }
+    Settled { expansion: Expansion::default(), findings: told, fates: Vec::new(), faulty: Vec::new() }
+}
+
+/// Decides for each object that is there.
+fn fates(there: &[There<'_>], expansion: &Expansion, faulty: &[bool]) -> Vec<Fate> {
+    if there.is_empty() {
+        return Vec::new();
+    }
+    let identity = |reference: &ResourceRef| {
+        let ResourceRef { kind, namespace, name, .. } = reference;
+        [reference.group().to_owned(), kind.clone(), namespace.clone(), name.clone()]
+    };
+    let made: BTreeMap<[String; 4], usize> =
+        expansion.generated.iter().enumerate().map(|(number, made)| (identity(&made.reference), number)).collect();
+    let annotated: BTreeMap<[String; 4], usize> =
+        expansion.annotated.iter().enumerate().map(|(number, change)| (identity(&change.reference), number)).collect();
+    let is_faulty = |stub: &usize| faulty.get(*stub).copied().unwrap_or(true);
+    let fate = |there: &There<'_>| {
+        let anew = if there.annotated { &annotated } else { &made };
+        match (anew.get(&identity(&there.object.reference())), &there.by) {
+            (Some(number), _) => Fate::Replaced(*number),
+            (None, By::Nobody) => Fate::Foreign,
+            (None, By::Stubs(stubs)) if stubs.iter().any(is_faulty) => Fate::Kept,
+            (None, By::Build) if faulty.contains(&true) => Fate::Kept,
+            (None, By::Stubs(_) | By::Build) => Fate::Removed,
+        }
+    };
+    there.iter().map(fate).collect()
+}

@@ -1,0 +1,258 @@
+//! A plan carried out on the wire: changes of the question's items.
+
+use std::collections::BTreeMap;
+
+use crate::api::{ANNOTATED_ANNOTATION, GROUP, PROFILE, STUB, Stub};
+use crate::expand::{Annotated, Expansion, Record};
+use crate::krm::wire::{Changes, Form, Item, Question, file_of};
+use crate::krm::{Finding, Object, annotate, annotation};
+use crate::plan::{By, Fate, Settled, There};
+use crate::yaml::{Node, SourceId, Sources, Span, documents, to_json};
+
+/// Turns a settled build into changes of the question's items.
+pub(super) struct Carrier<'q, 's> {
+    /// What becomes of the items.
+    pub(super) changes: Changes,
+    /// What was found on the way.
+    pub(super) findings: Vec<Finding>,
+    question: &'q Question<'s>,
+    id: SourceId,
+    stubs: &'q [Stub],
+    /// The items by the places of their nodes.
+    items: BTreeMap<Span, usize>,
+    /// The next number of an item in each file.
+    indexes: BTreeMap<String, u32>,
+}
+
+impl<'q, 's> Carrier<'q, 's> {
+    /// Makes a carrier that changes nothing yet.
+    pub(super) fn new(question: &'q Question<'s>, id: SourceId, stubs: &'q [Stub]) -> Self {
+        let nodes = question.items.iter().enumerate();
+        let items = nodes.filter_map(|(number, item)| Some((item.node.as_ref()?.span, number))).collect();
+        let (changes, findings, indexes) = (Changes::default(), Vec::new(), BTreeMap::new());
+        Self { changes, findings, question, id, stubs, items, indexes }
+    }
+
+    /// Carries a plan out.
+    pub(super) fn carry_out(&mut self, settled: &Settled, there: &[There<'_>]) {
+        self.orphans(there);
+        self.consume();
+        self.place(&settled.expansion, there, &settled.fates);
+        self.annotate(&settled.expansion, there, &settled.fates);
+        self.kept(there, &settled.fates);
+    }
+
+    /// Whether the host writes files back, judged by one item.
+    fn is_kept(&self, item: &Item<'_>) -> bool {
+        let Some(object) = item.object(self.id) else { return true };
+        let has = |key| object.annotation(key).is_some();
+        (has(annotation::PATH) || has(annotation::LEGACY_PATH)) && !has(annotation::KUSTOMIZE_ID)
+    }
+
+    /// Takes our own kinds out of a build.
+    fn consume(&mut self) {
+        for (number, item) in self.question.items.iter().enumerate() {
+            if item.object(self.id).is_some_and(|object| is_ours(&object)) && !self.is_kept(item) {
+                self.changes.removed.push(number);
+            }
+        }
+    }
+
+    /// Adds, replaces and removes generated objects.
+    fn place(&mut self, expansion: &Expansion, there: &[There<'_>], fates: &[Fate]) {
+        let mut placed = vec![false; expansion.generated.len()];
+        for (there, fate) in there.iter().zip(fates).filter(|(there, _)| !there.annotated) {
+            let Some(item) = self.items.get(&there.object.node.span).copied() else { continue };
+            match fate {
+                Fate::Replaced(number) => {
+                    let (Some(made), Some(placed)) = (expansion.generated.get(*number), placed.get_mut(*number)) else {
+                        continue;
+                    };
+                    *placed = true;
+                    self.changes.replaced.extend(renewed(there.object.node, &made.text).map(|text| (item, text)));
+                }
+                Fate::Removed => self.changes.removed.push(item),
+                Fate::Foreign | Fate::Kept => {}
+            }
+        }
+        self.changes.removed.sort_unstable();
+        self.changes.replaced.sort_by_key(|(number, _)| *number);
+        self.number_files();
+        for (made, placed) in expansion.generated.iter().zip(placed) {
+            if !placed {
+                let text = self.with_file(made.stub, &made.text);
+                self.changes.added.push(text);
+            }
+        }
+    }
+
+    /// Finds the first free number in each file that items say they are from.
+    fn number_files(&mut self) {
+        for item in &self.question.items {
+            let Some(object) = item.object(self.id) else { continue };
+            let either = |key, legacy| object.annotation(key).or_else(|| object.annotation(legacy));
+            let Some(path) = either(annotation::PATH, annotation::LEGACY_PATH) else { continue };
+            let index = either(annotation::INDEX, annotation::LEGACY_INDEX).and_then(|index| index.parse::<u32>().ok());
+            let next = self.indexes.entry(path.to_owned()).or_default();
+            *next = index.map_or(*next, |index| index.saturating_add(1)).max(*next);
+        }
+    }
+
+    /// Returns a new object with the file it goes to, where the host writes files back: beside its
+    /// stub.
+    fn with_file(&mut self, stub: usize, text: &str) -> String {
+        let Some(stub) = self.stubs.get(stub) else { return text.to_owned() };
+        let Some(file) = file_of(self.question, stub.name_span) else { return text.to_owned() };
+        if !self.question.item_at(stub.name_span).is_some_and(|item| self.is_kept(item)) {
+            return text.to_owned();
+        }
+        let stem = file.path.rsplit_once('.').map_or(file.path.as_str(), |(stem, _)| stem);
+        let path = format!("{stem}.gen.yaml");
+        let next = self.indexes.entry(path.clone()).or_default();
+        let index = next.to_string();
+        *next += 1;
+        let set = [
+            (annotation::INDEX, index.clone()),
+            (annotation::PATH, path.clone()),
+            (annotation::LEGACY_INDEX, index),
+            (annotation::LEGACY_PATH, path),
+        ];
+        annotated(text, &set.map(|(key, value)| (key.to_owned(), value)))
+    }
+
+    /// Sets the annotations that `annotate` asks for, and takes back those it no longer asks for.
+    fn annotate(&mut self, expansion: &Expansion, there: &[There<'_>], fates: &[Fate]) {
+        let mut gone: BTreeMap<Span, (Object<'_>, Vec<String>)> = BTreeMap::new();
+        for (there, fate) in there.iter().zip(fates).filter(|(there, _)| there.annotated) {
+            let Some(record) = Record::of(there.object) else { continue };
+            let mut keys: Vec<String> = match fate {
+                Fate::Replaced(_) | Fate::Removed => record.ours(there.object).map(str::to_owned).collect(),
+                Fate::Foreign | Fate::Kept => continue,
+            };
+            if *fate == Fate::Removed {
+                keys.push(ANNOTATED_ANNOTATION.to_owned());
+            }
+            gone.insert(there.object.node.span, (there.object, keys));
+        }
+        for change in &expansion.annotated {
+            let known = gone.remove(&change.node).map(|(_, keys)| keys).unwrap_or_default();
+            let node = self.items.get(&change.node).and_then(|item| self.question.items.get(*item)?.node.as_ref());
+            let Some(object) = node.and_then(|node| Object::new(node, change.document)) else {
+                self.refuse(change);
+                continue;
+            };
+            let is_set = |key: &String| change.annotations.iter().any(|(set, _)| set == key);
+            let keys: Vec<&str> = known.iter().filter(|key| !is_set(key)).map(String::as_str).collect();
+            match annotate(self.question.text, object, &change.annotations, &keys) {
+                Some(edits) => self.changes.edits.extend(edits),
+                None => self.refuse(change),
+            }
+        }
+        for (object, keys) in gone.into_values() {
+            let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+            if let Some(edits) = annotate(self.question.text, object, &Vec::new(), &keys) {
+                self.changes.edits.extend(edits);
+            } else {
+                let finding = Finding::error("invalid-annotation", NOT_EDITED).at(object.node.span.head());
+                self.findings.push(finding.about(object.reference()));
+            }
+        }
+    }
+
+    fn refuse(&mut self, change: &Annotated) {
+        let finding = Finding::error("invalid-annotation", NOT_EDITED).at(change.node.head());
+        self.findings.push(finding.about(change.reference.clone()));
+    }
+
+    /// Names generated objects whose stub is gone, in hosts that write files back: there nobody else
+    /// would remove them. In a build an overlay sees them and not their stub, and that is well.
+    fn orphans(&mut self, there: &[There<'_>]) {
+        if self.question.form == Form::Stream {
+            return;
+        }
+        for There { object, annotated, .. } in there.iter().filter(|there| there.by == By::Nobody) {
+            let item = self.items.get(&object.node.span).and_then(|item| self.question.items.get(*item));
+            if !item.is_some_and(|item| self.is_kept(item)) {
+                continue;
+            }
+            let record = Record::of(*object).filter(|_| *annotated);
+            let (name, doing, help) = match &record {
+                None => {
+                    let name = object.annotation(crate::api::STUB_ANNOTATION).unwrap_or_default();
+                    (name, "generated", "delete the object if the stub was deleted".to_owned())
+                }
+                Some(record) => {
+                    let help = format!(
+                        "remove the annotation {ANNOTATED_ANNOTATION} and those it names if the stub was deleted"
+                    );
+                    (record.stub, "annotated", help)
+                }
+            };
+            let message = format!("{} was {doing} by stub \"{name}\", which is not here", object.reference());
+            let finding = Finding::info("orphan-object", message).at(object.node.span.head());
+            self.findings.push(finding.about(object.reference()).help(help));
+        }
+    }
+
+    /// Says what was kept because of an error, once for each stub.
+    fn kept(&mut self, there: &[There<'_>], fates: &[Fate]) {
+        let mut kept: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+        for (there, _) in there.iter().zip(fates).filter(|(_, fate)| **fate == Fate::Kept) {
+            if let By::Stubs(stubs) = &there.by {
+                let first = stubs.first().copied().unwrap_or_default();
+                kept.entry(first).or_default().push(there.object.reference().to_string());
+            }
+        }
+        for (stub, objects) in kept {
+            let Some(stub) = self.stubs.get(stub) else { continue };
+            let message =
+                format!("kept as an earlier run made it, because the stub has an error: {}", objects.join(", "));
+            let finding = Finding::info("kept-object", message).at(stub.name_span);
+            self.findings.push(finding.about(stub.reference.clone()));
+        }
+    }
+}
+
+/// Why a Service is not annotated.
+const NOT_EDITED: &str = "the Service's metadata cannot be edited in place: write it without anchors and merge keys";
+
+/// Whether an object is a stub or a profile.
+fn is_ours(object: &Object<'_>) -> bool {
+    object.is(GROUP, STUB) || object.is(GROUP, PROFILE)
+}
+
+/// Returns a generated object anew, with the orchestrator's annotations of the old one; nothing where
+/// the old one says the same.
+fn renewed(old: &Node<'_>, new: &str) -> Option<String> {
+    let mut old = to_json(old);
+    let mut internal = Vec::new();
+    let annotations = old.pointer_mut("/metadata/annotations").and_then(serde_json::Value::as_object_mut);
+    if let Some(annotations) = annotations {
+        annotations.retain(|key, value| {
+            let is_internal = annotation::is_internal(key);
+            if is_internal {
+                internal.push((key.clone(), value.as_str().unwrap_or_default().to_owned()));
+            }
+            !is_internal
+        });
+    }
+    let mut sources = Sources::default();
+    let id = sources.add("", new);
+    let parsed = sources.get(id).map(|source| documents(id, source)).unwrap_or_default();
+    let same = parsed
+        .first()
+        .and_then(|document| document.root.as_ref().ok()?.as_ref())
+        .is_some_and(|node| to_json(node) == old);
+    (!same).then(|| annotated(new, &internal))
+}
+
+/// Returns one of our own manifests with more annotations.
+fn annotated(text: &str, set: &[(String, String)]) -> String {
+    let mut sources = Sources::default();
+    let id = sources.add("", text);
+    let Some(source) = sources.get(id) else { return text.to_owned() };
+    let parsed = documents(id, source);
+    let object = parsed.first().and_then(|document| Object::new(document.root.as_ref().ok()?.as_ref()?, document.span));
+    let edits = object.and_then(|object| annotate(text, object, &set.to_vec(), &[]));
+    edits.map_or_else(|| text.to_owned(), |edits| crate::yaml::apply(text, edits))
+}

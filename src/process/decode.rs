@@ -1,0 +1,120 @@
+//! Our own objects: told from others, decoded, and refused where two are one.
+
+use std::collections::BTreeMap;
+
+use crate::api::{API_VERSION, Decoder, GROUP, PROFILE, Profile, ProfileSpec, STUB, Spec, Stub, nearest_kind};
+use crate::expand::Governed;
+use crate::krm::{Finding, Findings, Object, ResourceRef};
+use crate::yaml::{Node, Span};
+
+/// Puts an object where it belongs; the items of a `List` each for itself.
+pub(super) fn sort<'s>(node: &'s Node<'s>, document: Span, foreign: &mut Vec<Object<'s>>, ours: &mut Vec<Object<'s>>) {
+    let is_our_kind = node.get("kind").and_then(Node::text).is_some_and(|kind| kind == STUB || kind == PROFILE);
+    // Our kinds are ours in whatever group, even in none: nobody else has them.
+    if is_our_kind {
+        ours.push(Object { node, document });
+        return;
+    }
+    let Some(object) = Object::new(node, document) else { return };
+    if object.api_version() == "v1" && object.kind() == "List" {
+        for item in node.get("items").map_or(&[][..], Node::items) {
+            sort(item, document, foreign, ours);
+        }
+    } else if object.group() == GROUP {
+        ours.push(object);
+    } else {
+        foreign.push(object);
+    }
+}
+
+/// An object of ours.
+#[derive(Debug)]
+pub(super) enum Ours {
+    /// A stub, or what may be meant as one and cannot be read.
+    Stub(Stub),
+    /// A profile, or what may be meant as one and cannot be read.
+    Profile(Profile),
+}
+
+/// Decodes an object of ours. What cannot be read stands for itself as an object with faults, so that
+/// nothing that it may govern, and nothing that was made of it, is taken for free.
+pub(super) fn decode(object: Object<'_>, findings: &mut Findings) -> Ours {
+    let reference = object.reference();
+    let mut decoder = Decoder::new(reference.clone());
+    let at = object.node.get("metadata").and_then(|metadata| metadata.get("name")).unwrap_or(object.node).span;
+    // Whatever is not meant as a stub may hold defaults.
+    let may_be_profile = nearest_kind(object.kind()) != Some(STUB);
+    let unread = |note: &mut Option<&'static str>| {
+        if may_be_profile {
+            *note = Some(NOT_EXPANDED);
+            Ours::Profile(unread_profile(reference.clone(), at))
+        } else {
+            Ours::Stub(unread_stub(reference.clone(), at))
+        }
+    };
+    if object.api_version() != API_VERSION {
+        let span = object.node.get("apiVersion").map_or(object.node.span.head(), |version| version.span);
+        let message = format!("must be \"{API_VERSION}\"");
+        let finding = match object.api_version() {
+            "" => Finding::error("missing-field", message),
+            other => Finding::error("unknown-value", message).value(other),
+        };
+        let mut finding = finding.at(span).path(["apiVersion"].into()).about(reference.clone());
+        let stands_for = unread(&mut finding.note);
+        findings.push(finding);
+        return stands_for;
+    }
+    let read = match object.kind() {
+        STUB => Stub::decode(object.node, &mut decoder).map(Ours::Stub),
+        PROFILE => Profile::decode(object.node, &mut decoder).map(Ours::Profile),
+        kind => {
+            let span = object.node.get("kind").map_or(at, |kind| kind.span);
+            let mut finding = Finding::error("unknown-value", format!("must be \"{STUB}\" or \"{PROFILE}\"")).at(span);
+            finding.help = nearest_kind(kind).map(|near| format!("did you mean \"{near}\"?"));
+            let stands_for = unread(&mut finding.note);
+            findings.push(finding.path(["kind"].into()).value(kind).about(reference.clone()));
+            return stands_for;
+        }
+    };
+    findings.append(decoder.findings);
+    read.unwrap_or_else(|| unread(&mut None))
+}
+
+/// What follows from a profile that cannot be read.
+pub(super) const NOT_EXPANDED: &str = "no stub is expanded until this is right";
+
+/// Stands for a profile that cannot be read.
+pub(super) fn unread_profile(reference: ResourceRef, name_span: Span) -> Profile {
+    Profile { reference, name_span, spec: ProfileSpec::default(), sound_defaults: false }
+}
+
+/// Stands for a stub that cannot be read.
+pub(super) fn unread_stub(reference: ResourceRef, name_span: Span) -> Stub {
+    Stub { reference, name_span, spec: Spec::default(), sound_defaults: false, sound: false }
+}
+
+/// Holds stubs of one namespace and name: nobody can say which of them is meant.
+pub(super) fn hold_twins(stubs: &mut [Governed<'_>], findings: &mut Findings) {
+    let mut seen: BTreeMap<&ResourceRef, (usize, Span)> = BTreeMap::new();
+    let mut twins = Vec::new();
+    for (number, Governed { stub, .. }) in stubs.iter().enumerate() {
+        if stub.reference.name.is_empty() {
+            continue;
+        }
+        let Some((first, at)) = seen.get(&stub.reference) else {
+            seen.insert(&stub.reference, (number, stub.name_span));
+            continue;
+        };
+        let finding = Finding::error("duplicate-stub", format!("there is another {}", stub.reference));
+        let finding = finding.at(stub.name_span).about(stub.reference.clone());
+        let help =
+            "name a stub after its app; what is for different clusters needs a kustomization, or a run, for each";
+        findings.push(finding.related(*at, "the other one").help(help));
+        twins.extend([*first, number]);
+    }
+    for twin in twins {
+        if let Some(stub) = stubs.get_mut(twin) {
+            stub.held = true;
+        }
+    }
+}

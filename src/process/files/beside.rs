@@ -1,0 +1,226 @@
+//! Next to each file with stubs: one file with its objects, one with patches for annotated Services.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::layout::outputs;
+use super::super::load::root;
+use super::super::old::{BESIDE, Old, olds};
+use super::super::render::{missing_newlines, patch, stub_sources};
+use super::super::run::{Built, Run};
+use super::super::tree::{HEADER, Tree};
+use super::super::{conflicts, listing};
+use super::{Action, FileChange, Files, Part, Settling, differs, ended, settled};
+use crate::krm::{Findings, Object};
+use crate::kustomize::TreePath;
+use crate::yaml::{Document, Node, SourceId, Sources, documents, to_json};
+
+/// Plans the files next to the stubs of a tree: `NAME.gen.yaml` with objects, `NAME.patch.gen.yaml` with
+/// patches for annotated Services.
+#[must_use]
+pub fn beside(tree: &Tree) -> Files {
+    let (mut run, manifests) = Run::of(tree);
+    for collision in conflicts::between_files(&run).iter() {
+        run.hold(collision.clone());
+    }
+    let olds = olds(&run, BESIDE, None);
+    let mut read = Vec::new();
+    let mut settling = settled(&mut run, &manifests, &olds, &mut read);
+    let mut more = conflicts::shared(&run, &settling.built);
+    more.extend(conflicts::patched(&run));
+    more.extend(missing_newlines(&run));
+    let changes = Plan::of(&run, &settling, &olds).changes();
+    more.extend(listing::findings(&run, &olds, &changes));
+    more.extend(run.told(&mut settling.built));
+    Files { changes, findings: Findings::from(more).sorted(), stub_sources: stub_sources(&run) }
+}
+
+/// What is made of a stub, by its number in the run: its number among what a build makes, or annotates.
+type Made = (usize, bool, usize);
+
+struct Plan<'p, 't> {
+    run: &'p Run<'t>,
+    settling: &'p Settling<'p>,
+    olds: &'p [Old<'t>],
+    /// Files that stay because of an error: what stays in them, and their new text.
+    kept: BTreeMap<TreePath, (Vec<String>, String)>,
+    /// What is made anew in a file that stays.
+    placed: BTreeSet<Made>,
+}
+
+impl<'p, 't> Plan<'p, 't> {
+    fn of(run: &'p Run<'t>, settling: &'p Settling<'p>, olds: &'p [Old<'t>]) -> Self {
+        Self { run, settling, olds, kept: BTreeMap::new(), placed: BTreeSet::new() }
+    }
+
+    fn changes(mut self) -> Vec<FileChange> {
+        for old in self.olds {
+            self.keep(old);
+        }
+        let mut texts = self.texts();
+        let there: BTreeMap<&TreePath, &Old<'_>> = self.olds.iter().map(|old| (&old.file.path, old)).collect();
+        for (path, (_, text)) in &mut self.kept {
+            if let Some((_, more)) = texts.remove(path) {
+                for part in more {
+                    text.push_str("---\n");
+                    text.push_str(&part);
+                }
+            }
+        }
+        let mut changes: BTreeMap<TreePath, FileChange> = BTreeMap::new();
+        let mut add = |path: &TreePath, name: String, action| {
+            changes.insert(path.clone(), FileChange { path: path.clone(), name, action });
+        };
+        for old in self.olds {
+            let (path, name) = (&old.file.path, self.name(old.file.source));
+            match self.kept.get(path) {
+                Some((objects, text)) => {
+                    let text = differs(old.text, text).then(|| text.clone());
+                    add(path, name, Action::Keep { objects: objects.clone(), text });
+                }
+                // What nobody here answers for is left alone.
+                None if old.builds.is_empty() || texts.contains_key(path) => {}
+                None => add(path, name, Action::Remove),
+            }
+        }
+        for (path, (source, parts)) in &texts {
+            let text = self.header(*source) + &parts.join("---\n");
+            let name = there
+                .get(path)
+                .map_or_else(|| beside_name(&self.name(*source), path), |old| self.name(old.file.source));
+            if there.get(path).is_none_or(|old| differs(old.text, &text)) {
+                add(path, name, Action::Write(text));
+            }
+        }
+        changes.into_values().collect()
+    }
+
+    /// Decides whether an old file stays because of an error, and how.
+    fn keep(&mut self, old: &Old<'t>) {
+        if old.builds.is_empty() || !self.settling.is_faulty(self.run, old) {
+            return;
+        }
+        let path = old.file.path.clone();
+        let parts = old.documents(self.run.tree);
+        if parts.iter().any(|document| document.root.is_err()) {
+            self.kept.insert(path, (Vec::new(), old.text.to_owned()));
+            return;
+        }
+        let (mut objects, mut text) = (Vec::new(), String::new());
+        for document in &parts {
+            let own = self.run.tree.sources.slice(document.span);
+            let Some(node) = root(document) else {
+                text.push_str(own);
+                continue;
+            };
+            match self.part(document) {
+                Part::Stays => {
+                    objects.extend(Object::new(node, document.span).map(|object| object.reference().to_string()));
+                    text.push_str(own);
+                }
+                Part::Anew(built, number) => {
+                    let (made, new) = made(built, number, old);
+                    self.placed.extend(made);
+                    text.push_str(&anew(own, node, &new));
+                }
+                Part::Goes => text.push_str(comments_before(own)),
+            }
+        }
+        if !objects.is_empty() {
+            self.kept.insert(path, (objects, text));
+        } else {
+            // Nothing of it stays: what is made anew goes where it belongs.
+            for document in &parts {
+                if let Part::Anew(built, number) = self.part(document) {
+                    let _ = made(built, number, old).0.is_some_and(|made| self.placed.remove(&made));
+                }
+            }
+        }
+    }
+
+    /// What becomes of a document; without a fate, as in a build without stubs that is held, it stays.
+    fn part(&self, document: &Document<'_>) -> Part<'p> {
+        if self.settling.fates.contains_key(&document.span) { self.settling.part(document) } else { Part::Stays }
+    }
+
+    /// Returns the files to write: for each its source, and what is in it.
+    fn texts(&self) -> BTreeMap<TreePath, (SourceId, Vec<String>)> {
+        let mut texts: BTreeMap<TreePath, (SourceId, Vec<String>)> = BTreeMap::new();
+        let mut seen = BTreeSet::new();
+        for built in &self.settling.built {
+            let is_new: Vec<bool> = built.stubs.iter().map(|stub| seen.insert(*stub)).collect();
+            let expansion = &built.settled.expansion;
+            let made = expansion.generated.iter().map(|made| made.stub).enumerate().map(|(at, stub)| (stub, false, at));
+            let set = expansion.annotated.iter().map(|set| set.stub).enumerate().map(|(at, stub)| (stub, true, at));
+            for (local, is_patch, at) in made.chain(set) {
+                let (Some(stub), Some(true)) = (built.stubs.get(local), is_new.get(local)) else { continue };
+                if self.placed.contains(&(*stub, is_patch, at)) {
+                    continue;
+                }
+                let Some(placement) = self.run.stubs.get(*stub) else { continue };
+                let Some(file) = self.run.tree.files.get(placement.file) else { continue };
+                let text = if is_patch {
+                    expansion.annotated.get(at).map(patch)
+                } else {
+                    expansion.generated.get(at).map(|made| ended(&made.text))
+                };
+                let [objects, patches] = outputs(&file.path);
+                let path = if is_patch { patches } else { objects };
+                let (_, parts) = texts.entry(path).or_insert_with(|| (file.source, Vec::new()));
+                parts.extend(text);
+            }
+        }
+        texts
+    }
+
+    fn header(&self, source: SourceId) -> String {
+        let name = self.name(source);
+        format!("{HEADER}{}{BESIDE}\n", name.rsplit('/').next().unwrap_or_default())
+    }
+
+    fn name(&self, source: SourceId) -> String {
+        self.run.tree.sources.get(source).map_or_else(String::new, |source| source.name.clone())
+    }
+}
+
+/// Returns what makes a document anew, and its text.
+fn made(built: &Built<'_>, number: usize, old: &Old<'_>) -> (Option<Made>, String) {
+    let expansion = &built.settled.expansion;
+    let stub = |local: usize| built.stubs.get(local).copied();
+    if old.file.path.name().ends_with(".patch.gen.yaml") {
+        let set = expansion.annotated.get(number);
+        (set.and_then(|set| Some((stub(set.stub)?, true, number))), set.map(patch).unwrap_or_default())
+    } else {
+        let made = expansion.generated.get(number);
+        (
+            made.and_then(|made| Some((stub(made.stub)?, false, number))),
+            made.map_or_else(String::new, |made| ended(&made.text)),
+        )
+    }
+}
+
+/// Returns a document that is made anew: as it was, if it means the same.
+fn anew(own: &str, node: &Node<'_>, new: &str) -> String {
+    let mut sources = Sources::default();
+    let id = sources.add("", new);
+    let parsed = sources.get(id).map(|source| documents(id, source)).unwrap_or_default();
+    if parsed.first().and_then(root).is_some_and(|made| to_json(made) == to_json(node)) {
+        return own.to_owned();
+    }
+    let before = comments_before(own);
+    let marker = if before.is_empty() && own.starts_with("---") { "---\n" } else { "" };
+    format!("{before}{marker}{new}")
+}
+
+/// Returns the lines of a document before its marker or its value: the header of the file.
+fn comments_before(own: &str) -> &str {
+    let end = own.split_inclusive('\n').take_while(|line| line.starts_with('#')).map(str::len).sum();
+    own.get(..end).unwrap_or_default()
+}
+
+/// Returns the name of a file beside another.
+fn beside_name(name: &str, path: &TreePath) -> String {
+    match name.rsplit_once('/') {
+        Some((folder, _)) => format!("{folder}/{}", path.name()),
+        None => path.name().to_owned(),
+    }
+}

@@ -1,0 +1,124 @@
+//! In a folder of its own: one file for each object.
+
+use std::collections::BTreeMap;
+
+use super::super::load::root;
+use super::super::old::{IN_FOLDER, Old, STDIN, olds};
+use super::super::render::written;
+use super::super::run::Run;
+use super::super::tree::{HEADER, Tree};
+use super::super::{conflicts, render};
+use super::{Action, FileChange, Files, Part, Settling, differs, ended, settled};
+use crate::error::{Error, ErrorKind};
+use crate::krm::{Findings, Object, ResourceRef};
+use crate::kustomize::TreePath;
+use crate::process::Origin;
+use crate::yaml::SourceId;
+
+/// Plans the files `[namespace/]kind_name.yaml` in a folder, with the manifests of the build if `all`.
+///
+/// # Errors
+///
+/// Returns that an object has no name that a file can have.
+pub fn folder(tree: &Tree, folder: &TreePath, all: bool) -> Result<Files, Error> {
+    let (mut run, manifests) = Run::of(tree);
+    let olds = olds(&run, IN_FOLDER, Some(folder));
+    let mut read = Vec::new();
+    let mut settling = settled(&mut run, &manifests, &olds, &mut read);
+    let mut more = conflicts::shared(&run, &settling.built);
+    more.extend(conflicts::patched(&run));
+    let objects = written(&run, &manifests, &mut settling.built, &mut more);
+    more.extend(render::missing_newlines(&run));
+    let mut texts: BTreeMap<TreePath, (String, SourceId)> = BTreeMap::new();
+    for (object, source) in objects.iter().filter(|(object, _)| all || object.origin != Origin::Passed) {
+        let Some(reference) = &object.reference else { continue };
+        let path = file_of(folder, reference)?;
+        let text = format!("{HEADER}{}{IN_FOLDER}\n{}", source_name(&run, folder, *source), ended(&object.text));
+        if texts.get(&path).is_some_and(|(known, _)| *known != text) {
+            let message = format!(
+                "{} must be written twice: the build has two objects of one kind, namespace and name",
+                path.relative_to(folder)
+            );
+            return Err(Error::new(ErrorKind::Unsupported, message));
+        }
+        texts.insert(path, (text, *source));
+    }
+    let changes = changes(&run, folder, &settling, &olds, &texts);
+    more.extend(run.told(&mut settling.built));
+    Ok(Files { changes, findings: Findings::from(more).sorted(), stub_sources: render::stub_sources(&run) })
+}
+
+/// Returns the file of an object; every part of its path is the name of a file.
+fn file_of(folder: &TreePath, reference: &ResourceRef) -> Result<TreePath, Error> {
+    let refused = |why: &str| {
+        let message = format!("{reference} must not be written to a file: {why}");
+        Err(Error::new(ErrorKind::Unsupported, message))
+    };
+    if reference.name.is_empty() {
+        return refused("it has no name; write its items as documents of their own, or leave out -o");
+    }
+    let file = format!("{}_{}.yaml", reference.kind.to_lowercase(), reference.name);
+    if !is_file_name(&file) {
+        return refused("its kind and name are not a file's name");
+    }
+    if reference.namespace.is_empty() {
+        return Ok(folder.join(&file));
+    }
+    if !is_file_name(&reference.namespace) {
+        return refused("its namespace is not a folder's name");
+    }
+    Ok(folder.join(&reference.namespace).join(&file))
+}
+
+/// Whether a text names a file or folder, and nothing else, to every system.
+fn is_file_name(name: &str) -> bool {
+    let is_odd = |c: char| c.is_control() || matches!(c, '/' | '\\' | ':' | '\u{2028}' | '\u{2029}');
+    // A name that begins with a dot is hidden, `..` among them, and would not be found again.
+    !name.is_empty() && name.len() <= 255 && !name.starts_with('.') && !name.contains(is_odd)
+}
+
+fn source_name(run: &Run<'_>, folder: &TreePath, source: SourceId) -> String {
+    let file = run.tree.files.iter().find(|file| file.source == source);
+    match file {
+        Some(file) if file.path.name() == STDIN => STDIN.to_owned(),
+        Some(file) => file.path.relative_to(folder),
+        None => STDIN.to_owned(),
+    }
+}
+
+fn changes(
+    run: &Run<'_>,
+    folder: &TreePath,
+    settling: &Settling<'_>,
+    olds: &[Old<'_>],
+    texts: &BTreeMap<TreePath, (String, SourceId)>,
+) -> Vec<FileChange> {
+    let mut changes: BTreeMap<TreePath, FileChange> = BTreeMap::new();
+    let there: BTreeMap<&TreePath, &Old<'_>> = olds.iter().map(|old| (&old.file.path, old)).collect();
+    let mut add = |path: &TreePath, action| {
+        let change = FileChange { path: path.clone(), name: path.relative_to(folder), action };
+        changes.insert(path.clone(), change);
+    };
+    for (path, (text, _)) in texts {
+        if there.get(path).is_none_or(|old| differs(old.text, text)) {
+            add(path, Action::Write(text.clone()));
+        }
+    }
+    for old in olds.iter().filter(|old| !old.builds.is_empty() && !texts.contains_key(&old.file.path)) {
+        let objects = if settling.is_faulty(run, old) { kept(run, settling, old) } else { None };
+        add(&old.file.path, objects.map_or(Action::Remove, |objects| Action::Keep { objects, text: None }));
+    }
+    changes.into_values().collect()
+}
+
+/// Returns what of a file stays because of an error; nothing where the whole file goes.
+fn kept(run: &Run<'_>, settling: &Settling<'_>, old: &Old<'_>) -> Option<Vec<String>> {
+    let documents = old.documents(run.tree);
+    let stays = |part: Part<'_>| matches!(part, Part::Stays);
+    let is_kept = documents.iter().any(|document| {
+        let is_judged = settling.fates.contains_key(&document.span);
+        document.root.is_err() || !is_judged || stays(settling.part(document))
+    });
+    let names = documents.iter().filter_map(|document| Object::new(root(document)?, document.span));
+    is_kept.then(|| names.map(|object| object.reference().to_string()).collect())
+}

@@ -1,0 +1,145 @@
+//! Files on disk: what a run writes, removes and keeps, next to its stubs or in a folder.
+//!
+//! Everything is decided here, before anything is touched: a file of an earlier run goes only if its
+//! source is gone or makes nothing any more, and nothing that answers for it has an error.
+
+mod beside;
+mod folder;
+
+use std::collections::BTreeMap;
+
+use super::load::Manifests;
+use super::old::Old;
+use super::render::built;
+use super::run::{Built, Run};
+use crate::krm::{Finding, Severity};
+use crate::kustomize::TreePath;
+use crate::plan::{Fate, There};
+use crate::yaml::{Document, SourceId, Span};
+
+pub use beside::beside;
+pub use folder::folder;
+
+/// What happens to a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// It gets this text.
+    Write(String),
+    /// It goes.
+    Remove,
+    /// It stays, or a part of it does, because of an error.
+    Keep {
+        /// The objects that stay, as people know them; none where the file cannot be read.
+        objects: Vec<String>,
+        /// The new text, if other parts of the file change.
+        text: Option<String>,
+    },
+}
+
+/// A file that a run is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileChange {
+    /// Where it is.
+    pub path: TreePath,
+    /// What people know it by.
+    pub name: String,
+    /// What happens to it.
+    pub action: Action,
+}
+
+/// What a run does to files.
+#[derive(Debug, Default)]
+pub struct Files {
+    /// The files that change, or are kept, by their paths.
+    pub changes: Vec<FileChange>,
+    /// What was found.
+    pub findings: Vec<Finding>,
+    /// The sources that hold a stub.
+    pub stub_sources: Vec<SourceId>,
+}
+
+impl Files {
+    /// Returns whether one of the findings is an error.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.findings.iter().any(|finding| finding.severity == Severity::Error)
+    }
+}
+
+/// The builds of a run, and what becomes of what earlier runs left on disk.
+struct Settling<'m> {
+    built: Vec<Built<'m>>,
+    /// The fates of the documents of old files, each with the place in `built` of the build that judges.
+    fates: BTreeMap<Span, Vec<(usize, Fate)>>,
+}
+
+/// Expands all builds; old files are read only where an error may keep what is in them.
+fn settled<'t, 'm>(
+    run: &mut Run<'t>,
+    manifests: &'m Manifests<'m>,
+    olds: &[Old<'t>],
+    read: &'m mut Vec<Vec<Document<'t>>>,
+) -> Settling<'m> {
+    let first = built(run, manifests, &|_, _| Vec::new());
+    let is_sound = first.iter().all(|built| !built.settled.faulty.contains(&true));
+    if is_sound || olds.is_empty() {
+        return Settling { built: first, fates: BTreeMap::new() };
+    }
+    drop(first);
+    let tree = run.tree;
+    read.extend(olds.iter().map(|old| old.documents(tree)));
+    let read: &'m Vec<Vec<Document<'t>>> = read;
+    let outputs = |run: &Run<'_>, build: usize| -> Vec<There<'m>> {
+        let judged = olds.iter().zip(read).filter(|(old, _)| old.builds.contains(&build));
+        judged.flat_map(|(old, documents)| documents.iter().filter_map(|document| old.there(run, document))).collect()
+    };
+    let built = built(run, manifests, &outputs);
+    let mut fates: BTreeMap<Span, Vec<(usize, Fate)>> = BTreeMap::new();
+    for (number, built) in built.iter().enumerate() {
+        for (there, fate) in built.there.iter().zip(&built.settled.fates) {
+            fates.entry(there.object.document).or_default().push((number, *fate));
+        }
+    }
+    Settling { built, fates }
+}
+
+/// What becomes of one document of an old file.
+enum Part<'m> {
+    /// It stays byte for byte.
+    Stays,
+    /// It is made anew: what makes it, in the build at this place.
+    Anew(&'m Built<'m>, usize),
+    /// It goes.
+    Goes,
+}
+
+impl Settling<'_> {
+    /// Returns what becomes of a document: it stays if any build keeps it.
+    fn part(&self, document: &Document<'_>) -> Part<'_> {
+        let fates = self.fates.get(&document.span).map_or(&[][..], Vec::as_slice);
+        if fates.iter().any(|(_, fate)| matches!(fate, Fate::Kept | Fate::Foreign)) {
+            return Part::Stays;
+        }
+        let anew = fates.iter().find_map(|(built, fate)| match fate {
+            Fate::Replaced(number) => Some(Part::Anew(self.built.get(*built)?, *number)),
+            _ => None,
+        });
+        anew.unwrap_or(Part::Goes)
+    }
+
+    /// Whether one of the builds that judge an old file has an error.
+    fn is_faulty(&self, run: &Run<'_>, old: &Old<'_>) -> bool {
+        let has_error = |built: &&Built<'_>| old.builds.contains(&built.number) && built.settled.faulty.contains(&true);
+        self.built.iter().any(|built| has_error(&built)) || run.is_held_at(&old.builds, &old.file.path)
+    }
+}
+
+/// Returns a text that ends with a newline.
+fn ended(text: &str) -> String {
+    if text.ends_with('\n') { text.to_owned() } else { format!("{text}\n") }
+}
+
+/// Whether two texts differ in more than the ends of their lines, which git may change.
+fn differs(there: &str, new: &str) -> bool {
+    there != new && !there.lines().eq(new.lines())
+}

@@ -1,0 +1,200 @@
+//! What a tree holds: stubs and profiles, the manifests beside them, and what could not be read.
+
+use std::collections::BTreeMap;
+
+use super::decode::{Ours, decode, sort, unread_stub};
+use super::layout::{Layout, is_kustomization};
+use super::profiles::{Layer, Placed};
+use super::reveal::reveal;
+use super::tree::{File, Role, State, Tree, is_about_us};
+use crate::api::{GROUP, PROFILE, STUB, Stub};
+use crate::krm::{Finding, Findings, Object, ResourceRef};
+use crate::kustomize::TreePath;
+use crate::yaml::{Document, Node, Span, SyntaxFault, documents};
+
+/// A stub, and where it belongs.
+#[derive(Debug)]
+pub(super) struct Placement {
+    /// The stub.
+    pub(super) stub: Stub,
+    /// The number of its file.
+    pub(super) file: usize,
+    /// The builds that it belongs to.
+    pub(super) builds: Vec<usize>,
+    /// Whether it only stands for what could not be read.
+    pub(super) is_unread: bool,
+}
+
+/// What may hold a default and cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Unread {
+    /// It may govern everything.
+    Everything,
+    /// It may govern what is below its folder, and the builds that name it.
+    File(TreePath, Vec<usize>),
+}
+
+impl Unread {
+    /// Returns whether it may govern a stub.
+    pub(super) fn governs(&self, build: usize, path: &TreePath) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::File(folder, builds) => builds.contains(&build) || path.is_in(folder),
+        }
+    }
+}
+
+/// Documents that are not ours, each with the number of its file.
+pub(super) type Manifests<'t> = Vec<(usize, Document<'t>)>;
+
+/// What a tree holds.
+#[derive(Debug, Default)]
+pub(super) struct Loaded {
+    /// The stubs, in the order of the files.
+    pub(super) stubs: Vec<Placement>,
+    /// The profiles.
+    pub(super) profiles: Vec<Placed>,
+    /// What could not be read.
+    pub(super) unread: Vec<Unread>,
+    /// What was found.
+    pub(super) findings: Findings,
+}
+
+/// Splits a tree into our own objects, and documents that are not ours.
+pub(super) fn load<'t>(tree: &'t Tree, layout: &Layout) -> (Loaded, Manifests<'t>) {
+    let mut loaded = Loaded { findings: layout.circles(), ..Loaded::default() };
+    let mut manifests: Manifests<'t> = Vec::new();
+    let mut mine: Manifests<'t> = Vec::new();
+    for (number, file) in tree.files.iter().enumerate() {
+        match (&file.state, file.role) {
+            (State::Unreadable(why), _) => loaded.unreadable(layout, number, file, why),
+            (State::Foreign(why), Role::Named(_)) => {
+                let message = format!("the file is passed over: it {why}");
+                loaded.findings.push(Finding::warning("unreadable-file", message).at(file.head()));
+            }
+            (State::Foreign(_), _) | (_, Role::Output(_)) => {}
+            (State::Read, role) => {
+                let Some(source) = tree.sources.get(file.source) else { continue };
+                if role == Role::Above && (is_kustomization(file) || !is_about_us(&source.text)) {
+                    continue;
+                }
+                for document in documents(file.source, source) {
+                    match &document.root {
+                        Ok(Some(node)) if is_ours(node, document.span) => mine.push((number, document)),
+                        Ok(Some(_)) if role == Role::Above => {}
+                        Ok(None) => {}
+                        Ok(Some(_)) => manifests.push((number, document)),
+                        Err(fault) => {
+                            loaded.unparsed(tree, layout, number, document.span, fault);
+                            if role != Role::Above {
+                                manifests.push((number, document));
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+    reveal(&tree.sources, mine.iter().chain(&manifests).filter_map(|(_, document)| root(document)), None);
+    let mut ours: Vec<(usize, Object<'_>)> = mine
+        .iter()
+        .filter_map(|(number, document)| Some((*number, Object { node: root(document)?, document: document.span })))
+        .collect();
+    for (number, document) in &manifests {
+        let mut found = Vec::new();
+        if let Some(node) = root(document) {
+            sort(node, document.span, &mut Vec::new(), &mut found);
+        }
+        ours.extend(found.into_iter().map(|object| (*number, object)));
+    }
+    ours.sort_by_key(|(number, object)| (*number, object.node.span));
+    for (number, object) in ours {
+        loaded.add(tree, layout, number, object);
+    }
+    (loaded, manifests)
+}
+
+/// Returns the root of a document that was read and is not empty.
+pub(super) fn root<'d, 't>(document: &'d Document<'t>) -> Option<&'d Node<'t>> {
+    document.root.as_ref().ok()?.as_ref()
+}
+
+/// Whether a document is one of our own objects.
+fn is_ours(node: &Node<'_>, span: Span) -> bool {
+    let is_our_kind = node.get("kind").and_then(Node::text).is_some_and(|kind| kind == STUB || kind == PROFILE);
+    is_our_kind || Object::new(node, span).is_some_and(|object| object.group() == GROUP)
+}
+
+impl Loaded {
+    /// Takes in an object of ours.
+    fn add(&mut self, tree: &Tree, layout: &Layout, number: usize, object: Object<'_>) {
+        let Some(file) = tree.files.get(number) else { return };
+        if layout.is_patch(&file.path) || (file.role == Role::Above && object.kind() == STUB) {
+            return;
+        }
+        let builds = layout.builds_of(&file.path, file.role);
+        match decode(object, &mut self.findings) {
+            Ours::Stub(_) if file.role == Role::Above => {}
+            Ours::Stub(stub) => self.stubs.push(Placement { stub, file: number, builds, is_unread: false }),
+            Ours::Profile(profile) => {
+                let layer = |(build, is_config)| (build, if is_config { Layer::Config } else { Layer::Build });
+                let mut named: BTreeMap<usize, Layer> = layout.naming(&file.path).into_iter().map(layer).collect();
+                if tree.is_one && file.role != Role::Above {
+                    named.insert(0, Layer::Build);
+                }
+                let folder = file.path.parent().unwrap_or_default();
+                let above = file.role == Role::Above;
+                self.profiles.push(Placed { profile, folder, builds: named, above });
+            }
+        }
+    }
+
+    /// Stands for what may be a stub and cannot be read: what was made of it stays.
+    fn stand_in(&mut self, layout: &Layout, number: usize, file: &File, span: Span) {
+        if file.role != Role::Above {
+            let builds = layout.builds_of(&file.path, file.role);
+            let stub = unread_stub(ResourceRef::default(), span);
+            self.stubs.push(Placement { stub, file: number, builds, is_unread: true });
+        }
+    }
+
+    /// Takes in a file that cannot be read.
+    fn unreadable(&mut self, layout: &Layout, number: usize, file: &File, why: &str) {
+        let mut finding =
+            Finding::error("unreadable-file", format!("the file may hold a profile or a stub, but it {why}"));
+        finding.note = Some("nothing that it may govern is expanded until this is right");
+        self.findings.push(finding.at(file.head()));
+        self.unread.push(if is_kustomization(file) { Unread::Everything } else { unread(layout, file) });
+        self.stand_in(layout, number, file, file.head());
+    }
+
+    /// Takes in a document that is not YAML. Templates of other tools are passed over.
+    fn unparsed(&mut self, tree: &Tree, layout: &Layout, number: usize, span: Span, fault: &SyntaxFault) {
+        let Some(file) = tree.files.get(number) else { return };
+        let text = tree.sources.slice(span);
+        let about_us = is_about_us(text);
+        if !about_us && (text.contains("{{") || file.role == Role::Above) {
+            return;
+        }
+        let mut finding = Finding::error("invalid-yaml", fault.message.clone()).at(fault.span);
+        finding.help.clone_from(&fault.help);
+        if !about_us {
+            finding.severity = crate::krm::Severity::Warning;
+            finding.help.get_or_insert_with(|| "the document is passed over".to_owned());
+            self.findings.push(finding);
+            return;
+        }
+        // What says that it is a stub, and nothing of a profile, governs nothing but itself.
+        if !text.contains(STUB) || text.contains(PROFILE) {
+            finding.note = Some("nothing that it may govern is expanded until this is right");
+            self.unread.push(unread(layout, file));
+        }
+        self.findings.push(finding);
+        self.stand_in(layout, number, file, span);
+    }
+}
+
+fn unread(layout: &Layout, file: &File) -> Unread {
+    let builds = layout.naming(&file.path).into_iter().map(|(build, _)| build).collect();
+    Unread::File(file.path.parent().unwrap_or_default(), builds)
+}

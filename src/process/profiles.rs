@@ -1,0 +1,125 @@
+//! Which profile governs a stub: those of its layers, laid over one another.
+//!
+//! From the farthest: a config of the function, the folders above the stub, and one among the build's
+//! resources. The nearest that writes a key wins. Two in one layer are contested: nobody can say which
+//! of them is meant, so nothing that either could govern is expanded.
+
+use std::collections::BTreeMap;
+
+use super::decode::NOT_EXPANDED;
+use crate::api::Profile;
+use crate::krm::{Finding, Findings};
+use crate::kustomize::TreePath;
+
+/// How far a profile is from the stubs that it governs; the farthest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Layer {
+    /// The function's config, or that of a component.
+    Config,
+    /// A folder above the stub: how many folders are above it.
+    Folder(usize),
+    /// Among the resources of the build.
+    Build,
+}
+
+/// A profile, and what it governs.
+#[derive(Debug)]
+pub(super) struct Placed {
+    /// The profile.
+    pub(super) profile: Profile,
+    /// The folder whose stubs it governs, where it is no part of a build.
+    pub(super) folder: TreePath,
+    /// The builds whose stubs it governs, each with its layer there.
+    pub(super) builds: BTreeMap<usize, Layer>,
+    /// Whether it was only met on the way up.
+    pub(super) above: bool,
+}
+
+impl Placed {
+    /// Returns the layer in which it governs a stub, if it does.
+    fn layer(&self, build: usize, folder: Option<&TreePath>) -> Option<Layer> {
+        if !self.builds.is_empty() {
+            return self.builds.get(&build).copied();
+        }
+        let depth = self.folder.as_str().split('/').filter(|segment| !segment.is_empty()).count();
+        folder.is_some_and(|folder| folder.is_in(&self.folder)).then_some(Layer::Folder(depth))
+    }
+}
+
+/// The profiles of a run, and what they are together for a stub.
+#[derive(Debug, Default)]
+pub(super) struct Profiles {
+    placed: Vec<Placed>,
+    used: Vec<bool>,
+    /// Merged profiles, by the numbers of those they are made of.
+    merged: BTreeMap<Vec<usize>, Profile>,
+    /// Pairs that are contested.
+    contested: BTreeMap<(usize, usize), Finding>,
+}
+
+impl Profiles {
+    /// Takes in the profiles of a run.
+    pub(super) fn new(placed: Vec<Placed>) -> Self {
+        Self { used: vec![false; placed.len()], placed, ..Self::default() }
+    }
+
+    /// Finds the profiles that govern a stub, which lies in a folder or on the wire.
+    pub(super) fn chain(&mut self, build: usize, folder: Option<&TreePath>) -> Vec<usize> {
+        let layers = self.placed.iter().enumerate();
+        let mut chain: Vec<(Layer, usize)> =
+            layers.filter_map(|(number, placed)| Some((placed.layer(build, folder)?, number))).collect();
+        chain.sort();
+        for ((layer, first), (next_layer, second)) in chain.iter().zip(chain.iter().skip(1)) {
+            if layer == next_layer {
+                self.contest(*first, *second);
+            }
+        }
+        let chain: Vec<usize> = chain.into_iter().map(|(_, number)| number).collect();
+        for number in &chain {
+            if let Some(used) = self.used.get_mut(*number) {
+                *used = true;
+            }
+        }
+        if !chain.is_empty() && !self.merged.contains_key(&chain) {
+            let mut all = chain.iter().filter_map(|number| self.placed.get(*number)).map(|placed| &placed.profile);
+            if let Some(first) = all.next() {
+                let mut merged = all.fold(first.clone(), |far, near| near.over(&far));
+                let is_twin = |pair: &(usize, usize)| chain.contains(&pair.0) && chain.contains(&pair.1);
+                merged.sound_defaults &= !self.contested.keys().any(is_twin);
+                self.merged.insert(chain.clone(), merged);
+            }
+        }
+        chain
+    }
+
+    fn contest(&mut self, first: usize, second: usize) {
+        let (Some(one), Some(two)) = (self.placed.get(first), self.placed.get(second)) else { return };
+        let mut finding = Finding::error("duplicate-profile", "there must be no more than one profile of one layer");
+        finding.note = Some(NOT_EXPANDED);
+        let finding = finding.at(two.profile.name_span).related(one.profile.name_span, "the other one");
+        let finding = finding.about(two.profile.reference.clone());
+        self.contested.insert((first, second), finding.help("write one profile for the folder, or for the build"));
+    }
+
+    /// Returns the profile that a chain is together.
+    pub(super) fn get(&self, chain: &[usize]) -> Option<&Profile> {
+        self.merged.get(chain)
+    }
+
+    /// Reports what is contested, and what governs no stub; returns whether one does not.
+    pub(super) fn report(&mut self, findings: &mut Findings) -> bool {
+        findings.extend(std::mem::take(&mut self.contested).into_values());
+        let mut unused = false;
+        for (placed, _) in self.placed.iter().zip(&self.used).filter(|(placed, used)| !**used && !placed.above) {
+            let Profile { reference, name_span, .. } = &placed.profile;
+            let mut finding =
+                Finding::error("unused-profile", "the profile must govern a stub of the run, and governs none");
+            finding.note = Some(NOT_EXPANDED);
+            let help = "move it to the folder of the stubs or one above, list it under `resources` of their \
+                        kustomization, or leave its folder out";
+            findings.push(finding.at(*name_span).about(reference.clone()).help(help));
+            unused = true;
+        }
+        unused
+    }
+}

@@ -1,0 +1,227 @@
+//! A run over the builds of a tree: each is expanded for itself, beside what earlier runs made of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use super::decode::{hold_twins, sort};
+use super::layout::Layout;
+use super::load::{Loaded, Manifests, Placement, Unread, load, root};
+use super::profiles::Profiles;
+use super::reveal::withhold;
+use super::tree::Tree;
+use crate::api::Profile;
+use crate::expand::{Build, Classes, Format, Governed, Record};
+use crate::krm::{Finding, Findings, Object, ResourceRef};
+use crate::kustomize::TreePath;
+use crate::plan::{By, Settled, There, levelled, settle};
+use crate::yaml::SourceId;
+
+/// A build that was expanded.
+#[derive(Debug)]
+pub(super) struct Built<'m> {
+    /// Its number in the layout.
+    pub(super) number: usize,
+    /// The numbers of its stubs in the run.
+    pub(super) stubs: Vec<usize>,
+    /// What earlier runs made, in the order of the fates.
+    pub(super) there: Vec<There<'m>>,
+    /// What became of it.
+    pub(super) settled: Settled,
+}
+
+/// A run.
+#[derive(Debug)]
+pub(super) struct Run<'t> {
+    /// The files.
+    pub(super) tree: &'t Tree,
+    /// Which builds they belong to.
+    pub(super) layout: Layout,
+    /// The stubs.
+    pub(super) stubs: Vec<Placement>,
+    /// The numbers of the stubs of each build that has any.
+    pub(super) stubs_of: BTreeMap<usize, Vec<usize>>,
+    findings: Findings,
+    unread: Vec<Unread>,
+    profiles: Profiles,
+    /// For each stub and build, the profiles that govern it.
+    chains: BTreeMap<(usize, usize), Vec<usize>>,
+    /// The numbers of the files that each build shows.
+    files_of: BTreeMap<usize, Vec<usize>>,
+    /// Where the documents of each file are among the manifests.
+    documents_of: BTreeMap<usize, Range<usize>>,
+    /// Whether nothing may be expanded at all.
+    held: bool,
+}
+
+impl<'t> Run<'t> {
+    /// Reads a tree.
+    pub(super) fn of(tree: &'t Tree) -> (Self, Manifests<'t>) {
+        let layout = Layout::of(tree);
+        let (Loaded { stubs, profiles, unread, mut findings }, manifests) = load(tree, &layout);
+        let mut profiles = Profiles::new(profiles);
+        let mut chains = BTreeMap::new();
+        let mut stubs_of: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (number, placement) in stubs.iter().enumerate() {
+            let folder = tree.files.get(placement.file).and_then(|file| file.path.parent());
+            for build in &placement.builds {
+                stubs_of.entry(*build).or_default().push(number);
+                chains.insert((number, *build), profiles.chain(*build, folder.as_ref()));
+            }
+        }
+        let held = profiles.report(&mut findings);
+        let mut run = Self {
+            tree,
+            layout,
+            stubs,
+            stubs_of,
+            findings,
+            unread,
+            profiles,
+            chains,
+            files_of: BTreeMap::new(),
+            documents_of: BTreeMap::new(),
+            held,
+        };
+        run.show(&manifests);
+        (run, manifests)
+    }
+
+    /// Decides which files each build shows. Manifests that were named by themselves are shown to all
+    /// that was named beside them.
+    fn show(&mut self, manifests: &Manifests<'_>) {
+        for (at, (number, _)) in manifests.iter().enumerate() {
+            self.documents_of.entry(*number).or_insert(at..at).end = at + 1;
+        }
+        let named: Vec<usize> =
+            self.stubs_of.keys().copied().filter(|build| self.layout.is_named_path(*build)).collect();
+        for number in self.documents_of.keys() {
+            // What is a patch is a part of something, and no manifest.
+            let Some(file) = self.tree.files.get(*number).filter(|file| !self.layout.is_patch(&file.path)) else {
+                continue;
+            };
+            let mut builds = self.layout.builds_of(&file.path, file.role);
+            if builds.iter().all(|build| self.layout.is_named_path(*build) && !self.stubs_of.contains_key(build)) {
+                builds.extend(&named);
+            }
+            for build in builds {
+                self.files_of.entry(build).or_default().push(*number);
+            }
+        }
+    }
+
+    /// Holds everything: what was found stops the whole run.
+    pub(super) fn hold(&mut self, finding: Finding) {
+        self.findings.push(finding);
+        self.held = true;
+    }
+
+    /// Returns the profile that governs a stub in a build.
+    pub(super) fn profile(&self, stub: usize, build: usize) -> Option<&Profile> {
+        self.profiles.get(self.chains.get(&(stub, build))?)
+    }
+
+    /// Returns the objects that a build shows.
+    fn shown<'m>(&self, build: usize, stubs: &[usize], manifests: &'m Manifests<'m>) -> Build<'m> {
+        let mut classes = Classes::default();
+        for profile in stubs.iter().filter_map(|stub| self.profile(*stub, build)) {
+            classes.add_of(profile);
+        }
+        let mut shown = Build::visible(classes);
+        for number in self.files_of.get(&build).into_iter().flatten() {
+            let documents = self.documents_of.get(number).and_then(|range| manifests.get(range.clone()));
+            for (_, document) in documents.unwrap_or_default() {
+                if let Some(node) = root(document) {
+                    let mut foreign = Vec::new();
+                    sort(node, document.span, &mut foreign, &mut Vec::new());
+                    foreign.into_iter().for_each(|object| shown.add(object));
+                }
+            }
+        }
+        shown
+    }
+
+    /// Expands a build; `outputs` are objects of earlier runs that stand in files of their own, with
+    /// stubs by their numbers in the run.
+    pub(super) fn expand<'m>(&self, build: usize, manifests: &'m Manifests<'m>, outputs: Vec<There<'m>>) -> Built<'m> {
+        let numbers = self.stubs_of.get(&build).cloned().unwrap_or_default();
+        let mut told = Findings::default();
+        let mut stubs: Vec<Governed<'_>> = numbers.iter().filter_map(|number| self.governed(*number, build)).collect();
+        hold_twins(&mut stubs, &mut told);
+        let about: BTreeSet<&ResourceRef> = stubs.iter().map(|governed| &governed.stub.reference).collect();
+        let is_about = |finding: &&Finding| finding.object.as_ref().is_some_and(|object| about.contains(object));
+        told.extend(self.findings.iter().filter(is_about).cloned());
+        let shown = self.shown(build, &numbers, manifests);
+        let names: BTreeMap<String, usize> =
+            stubs.iter().enumerate().map(|(number, governed)| (governed.stub.provenance(), number)).collect();
+        let mut there = marked(&shown, &names);
+        let local: BTreeMap<usize, usize> =
+            numbers.iter().enumerate().map(|(local, number)| (*number, local)).collect();
+        there.extend(outputs.into_iter().map(|there| match there.by {
+            By::Stubs(stubs) => {
+                let stubs = stubs.iter().filter_map(|stub| local.get(stub)).copied().collect();
+                There { by: By::Stubs(stubs), ..there }
+            }
+            _ => there,
+        }));
+        let settled = settle(&stubs, &shown, &there, told, Format::Yaml);
+        Built { number: build, stubs: numbers, there, settled }
+    }
+
+    fn governed(&self, number: usize, build: usize) -> Option<Governed<'_>> {
+        let placement = self.stubs.get(number)?;
+        let path = &self.tree.files.get(placement.file)?.path;
+        let held = self.is_held_at(&[build], path);
+        Some(Governed { stub: &placement.stub, profile: self.profile(number, build), held })
+    }
+
+    /// Returns the builds of a stub.
+    pub(super) fn builds_of(&self, stub: usize) -> &[usize] {
+        self.stubs.get(stub).map_or(&[], |placement| &placement.builds)
+    }
+
+    /// Whether something that cannot be read may govern what is at a place in one of some builds.
+    pub(super) fn is_held_at(&self, builds: &[usize], path: &TreePath) -> bool {
+        self.held
+            || self.layout.kustomize.is_in_circle(path)
+            || self.unread.iter().any(|unread| builds.iter().any(|build| unread.governs(*build, path)))
+    }
+
+    /// Returns the source of a stub.
+    pub(super) fn source_of(&self, stub: usize) -> Option<SourceId> {
+        Some(self.tree.files.get(self.stubs.get(stub)?.file)?.source)
+    }
+
+    /// Returns the findings of the run and of its builds, each once.
+    pub(super) fn told(&mut self, built: &mut [Built<'_>]) -> Vec<Finding> {
+        let mut all = Findings::default();
+        for built in built {
+            all.extend(std::mem::take(&mut built.settled.findings));
+        }
+        // What is about a stub was told, at its level, with its build.
+        let about: BTreeSet<&ResourceRef> = self.stubs.iter().map(|stub| &stub.stub.reference).collect();
+        let is_left = |finding: &&Finding| !finding.object.as_ref().is_some_and(|object| about.contains(object));
+        all.extend(self.findings.iter().filter(is_left).cloned());
+        let mut all = all.sorted();
+        withhold(&mut all, &self.tree.sources);
+        all
+    }
+
+    /// Returns findings at the levels of the profile that governs a stub.
+    pub(super) fn levelled(&self, findings: Findings, stub: usize, build: usize) -> Vec<Finding> {
+        levelled(findings, |_| self.profile(stub, build))
+    }
+}
+
+/// Returns the objects of a build that a stub of it made, and the Services that one annotated.
+pub(super) fn marked<'s>(build: &Build<'s>, stubs: &BTreeMap<String, usize>) -> Vec<There<'s>> {
+    let by = |name: &str| stubs.get(name).map_or(By::Nobody, |number| By::Stubs(vec![*number]));
+    let of = |object: Object<'s>, stub: Option<&str>| {
+        let annotated = Record::of(object);
+        match (stub, annotated) {
+            (Some(stub), _) => Some(There { object, by: by(stub), annotated: false }),
+            (None, Some(record)) => Some(There { object, by: by(record.stub), annotated: true }),
+            (None, None) => None,
+        }
+    };
+    build.objects().filter_map(|known| of(known.object, known.stub)).collect()
+}

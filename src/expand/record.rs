@@ -68,8 +68,22 @@ pub fn generated_by<'s>(object: Object<'s>, classes: &Classes) -> Option<&'s str
 pub struct Record<'s> {
     /// The stub.
     pub stub: &'s str,
-    set: Map<String, Value>,
+    set: Set<'s>,
 }
+
+/// What a record says was set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Set<'s> {
+    /// Annotations with their values.
+    Values(Map<String, Value>),
+    /// Keys alone, as records were written before they had values: only those that `annotate` itself
+    /// writes are believed.
+    Keys(&'s str),
+}
+
+/// The keys that `annotate` writes of itself.
+const WRITTEN: [&str; 5] =
+    [annotation::EXPOSE, annotation::HOSTNAME, annotation::TAGS, annotation::PROXY_CLASS, annotation::PROXY_GROUP];
 
 impl<'s> Record<'s> {
     /// Reads the record of a Service; nothing where there is none that we could have written.
@@ -79,8 +93,13 @@ impl<'s> Record<'s> {
             return None;
         }
         let (stub, set) = object.annotation(ANNOTATED_ANNOTATION)?.split_once(' ')?;
-        let set: Map<String, Value> = serde_json::from_str(set).ok()?;
-        (!stub.is_empty() && set.values().all(Value::is_string)).then_some(Self { stub, set })
+        let set = if set.starts_with('{') {
+            let values: Map<String, Value> = serde_json::from_str(set).ok()?;
+            values.values().all(Value::is_string).then_some(Set::Values(values))?
+        } else {
+            Set::Keys(set)
+        };
+        (!stub.is_empty()).then_some(Self { stub, set })
     }
 
     /// Writes the record of what a stub set.
@@ -91,16 +110,26 @@ impl<'s> Record<'s> {
     }
 
     /// Returns the annotations of the Service that are as they were recorded.
-    pub fn ours<'r>(&'r self, object: Object<'r>) -> impl Iterator<Item = &'r str> {
-        let is_ours =
-            move |key: &str, value: &Value| object.annotation(key).is_some_and(|is| Some(is) == value.as_str());
-        self.set.iter().filter(move |(key, value)| is_ours(key, value)).map(|(key, _)| key.as_str())
+    #[must_use]
+    pub fn ours(&self, object: Object<'_>) -> Vec<&str> {
+        match &self.set {
+            Set::Values(values) => {
+                let is_ours = |key: &str, value: &Value| {
+                    value.as_str().is_some_and(|value| object.annotation(key) == Some(value))
+                };
+                values.iter().filter(|(key, value)| is_ours(key, value)).map(|(key, _)| key.as_str()).collect()
+            }
+            Set::Keys(keys) => {
+                let is_ours = |key: &&str| WRITTEN.contains(key) && object.annotation(key).is_some();
+                keys.split(',').filter(is_ours).collect()
+            }
+        }
     }
 
     /// Returns whether an annotation of the Service is as it was recorded.
     #[must_use]
     pub fn has(&self, object: Object<'_>, key: &str) -> bool {
-        self.ours(object).any(|ours| ours == key)
+        self.ours(object).contains(&key)
     }
 }
 
@@ -152,18 +181,25 @@ mod tests {
         with(&text, |object| {
             let record = Record::of(object).unwrap();
             assert_eq!(record.stub, "apps/web");
-            assert_eq!(record.ours(object).collect::<Vec<_>>(), ["a"]);
+            assert_eq!(record.ours(object), ["a"]);
             assert!(record.has(object, "a") && !record.has(object, "b") && !record.has(object, "c"));
         });
     }
 
     #[test]
     fn a_record_that_we_could_not_have_written_is_none() {
-        for record in ["web", "web a,b", "web {a}", "web {\"a\": 1}", "web []", " {}", ""] {
+        for record in ["web", "web {a}", "web {\"a\": 1}", " {}", ""] {
             let text = format!(
                 "{{apiVersion: v1, kind: Service, metadata: {{name: a, annotations: {{tailscale-expose.dev/annotated: {record:?}}}}}}}"
             );
             assert!(with(&text, |object| Record::of(object).is_none()), "{record:?}");
         }
+    }
+
+    #[test]
+    fn of_keys_alone_only_those_that_we_write_are_ours() {
+        let text = "{apiVersion: v1, kind: Service, metadata: {name: a, annotations: {tailscale.com/expose: \"true\", \
+                    team: mine, tailscale-expose.dev/annotated: \"web tailscale.com/expose,tailscale.com/tags,team\"}}}";
+        with(text, |object| assert_eq!(Record::of(object).unwrap().ours(object), ["tailscale.com/expose"]));
     }
 }

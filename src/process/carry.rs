@@ -126,7 +126,7 @@ impl<'q, 's> Carrier<'q, 's> {
         for (there, fate) in there.iter().zip(fates).filter(|(there, _)| there.annotated) {
             let Some(record) = Record::of(there.object) else { continue };
             let mut keys: Vec<String> = match fate {
-                Fate::Replaced(_) | Fate::Removed => record.ours(there.object).map(str::to_owned).collect(),
+                Fate::Replaced(_) | Fate::Removed => record.ours(there.object).into_iter().map(str::to_owned).collect(),
                 Fate::Foreign | Fate::Kept => continue,
             };
             if *fate == Fate::Removed {

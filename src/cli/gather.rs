@@ -26,7 +26,9 @@ const STDIN: &str = "standard input";
 /// Returns that a path is not there, or a folder cannot be read.
 pub(super) fn gather(paths: &[PathBuf], output: Option<&Path>) -> Result<Tree> {
     let here = std::env::current_dir().and_then(fs::canonicalize).context("cannot tell the current folder")?;
-    let mut gatherer = Gatherer { tree: Tree::default(), seen: BTreeSet::new(), here };
+    let mut gatherer = Gatherer { tree: Tree::default(), seen: BTreeSet::new(), folders: Vec::new(), here };
+    let folders = paths.iter().filter(|path| path.is_dir()).filter_map(|path| fs::canonicalize(path).ok());
+    gatherer.folders = folders.map(|folder| tree_path(&folder)).collect();
     let mut above = Vec::new();
     for (number, path) in paths.iter().enumerate() {
         above.extend(gatherer.named(path, number)?);
@@ -50,6 +52,8 @@ struct Gatherer {
     tree: Tree,
     /// The files that were read, wherever a link to them stands.
     seen: BTreeSet<PathBuf>,
+    /// The folders that were named.
+    folders: Vec<TreePath>,
     here: PathBuf,
 }
 
@@ -149,6 +153,12 @@ impl Gatherer {
         Ok(())
     }
 
+    /// Whether a file is read on its own account.
+    fn is_met(&self, target: &Path) -> bool {
+        let place = tree_path(target);
+        is_read(target) && self.folders.iter().any(|folder| place.is_in(folder))
+    }
+
     fn add_output(&mut self, shown: &Path, real: &Path, number: usize) {
         let is_file = fs::symlink_metadata(real).is_ok_and(|found| found.is_file() && found.len() < MAX_BYTES);
         if !is_file || self.seen.contains(real) {
@@ -166,6 +176,8 @@ impl Gatherer {
         let (place, name) = (tree_path(real), name_of(shown));
         match bytes_of(real, boundary) {
             Ok(None) => {}
+            // What a link leads to is read where it is, if that is below what was named.
+            Ok(Some((target, _))) if target != real && self.is_met(&target) => {}
             Ok(Some((target, bytes))) => {
                 if self.seen.insert(target) {
                     self.tree.add_bytes(place, &name, bytes, role);

@@ -84,7 +84,8 @@ pub fn settle(
     };
     let told = levelled(told, governs);
     let mut kept: BTreeSet<usize> = BTreeSet::new();
-    for round in 0.. {
+    let mut rounds = 0;
+    loop {
         let objects: Vec<Object<'_>> = kept.iter().filter_map(|number| Some(there.get(*number)?.object)).collect();
         let mut expansion = expand(&stubs, build, &objects, format);
         let new = levelled(std::mem::take(&mut expansion.findings), governs);
@@ -98,16 +99,16 @@ pub fn settle(
         let fates = fates(there, &expansion, &faulty);
         let before = kept.len();
         kept.extend(fates.iter().enumerate().filter(|(_, fate)| **fate == Fate::Kept).map(|(number, _)| number));
-        if kept.len() == before || round > ROUNDS {
-            let mut findings = told;
-            findings.extend(new);
-            return Settled { expansion, findings: Findings::from(findings).sorted(), fates, faulty };
+        // With everything held nothing is claimed any more, so there is nothing to do anew.
+        if kept.len() == before || stubs.iter().all(|governed| governed.held) {
+            let findings = Findings::from([told, new].concat()).sorted();
+            return Settled { expansion, findings, fates, faulty };
         }
-        if round == ROUNDS {
+        rounds += 1;
+        if rounds == ROUNDS {
             stubs.iter_mut().for_each(|governed| governed.held = true);
         }
     }
-    Settled { expansion: Expansion::default(), findings: told, fates: Vec::new(), faulty: Vec::new() }
 }
 
 /// Decides for each object that is there.

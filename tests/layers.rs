@@ -41,12 +41,21 @@ const ROOMS: &[(&str, &[&str])] = &[
 /// What builds the command: it names the library and itself.
 const COMMAND: &[&str] = &["cli", "main"];
 
-/// Rules that no folder of manifests can break, and why.
+/// Rules that no flat folder of manifests can break when it is printed, and why.
 const WITHOUT_A_CASE: &[(&str, &str)] = &[
     ("build-not-visible", "a folder is always visible; `cli` tests the generator"),
+    ("conflicting-builds", "two builds are two folders; `cli` has `builds`"),
+    ("conflicting-output", "only files next to stubs can collide; `cli` has `outputs`"),
+    ("gone-output", "only files next to stubs can be gone; `cli` has `stale`"),
     ("invalid-text", "every text that YAML can hold can be written, as `properties` shows"),
+    ("kept-object", "only the function form tells it; `cli` has the request `kept`"),
     ("not-expanded", "it finds a fault of ours"),
     ("orphan-object", "only the function form tells it; `cli` has the request `in-place`"),
+    ("shared-hostname", "two builds are two folders; `cli` has `builds`"),
+    ("shared-object", "two builds are two folders; `cli` has `builds`"),
+    ("unlisted-output", "only files next to stubs can be listed; `cli` has `listing`"),
+    ("unreadable-file", "a case is text; `cli` has `unreadable`"),
+    ("unused-profile", "a flat folder has stubs, and its profile governs them; `cli` has `profiles`"),
 ];
 
 /// A source file: its path below `src`, and its text.

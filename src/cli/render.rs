@@ -72,7 +72,7 @@ fn finish(
         let doing = Doing::of(change, options.check);
         is_stale |= options.check && doing.is_due();
         if !options.check {
-            carry_out::apply(change)?;
+            carry_out::apply(change, output)?;
         }
         say(&doing.line(change, output));
     }

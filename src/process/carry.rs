@@ -88,7 +88,9 @@ impl<'q, 's> Carrier<'q, 's> {
 
     /// Finds the first free number in each file that items say they are from.
     fn number_files(&mut self) {
-        for item in &self.question.items {
+        let removed = &self.changes.removed;
+        let stays = self.question.items.iter().enumerate().filter(|(at, _)| removed.binary_search(at).is_err());
+        for (_, item) in stays {
             let Some(object) = item.object(self.id) else { continue };
             let either = |key, legacy| object.annotation(key).or_else(|| object.annotation(legacy));
             let Some(path) = either(annotation::PATH, annotation::LEGACY_PATH) else { continue };

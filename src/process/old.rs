@@ -10,7 +10,7 @@ use crate::expand::Record;
 use crate::krm::Object;
 use crate::kustomize::TreePath;
 use crate::plan::{By, There};
-use crate::yaml::{Document, documents};
+use crate::yaml::{Document, documents, visible};
 
 /// What the header of a file next to its stub ends with.
 pub(super) const BESIDE: &str = ". Do not edit: run `tailscale-expose render --beside` again.";
@@ -36,10 +36,12 @@ pub(super) struct Old<'t> {
 /// `folder`, or from where they are.
 pub(super) fn olds<'t>(run: &Run<'t>, end: &str, folder: Option<&TreePath>) -> Vec<Old<'t>> {
     let tree: &'t Tree = run.tree;
-    let mut stubs: BTreeMap<&TreePath, Vec<usize>> = BTreeMap::new();
+    // A header shows a name; what is shown stays as it is when it is shown again.
+    let shown = |path: &TreePath| visible(path.as_str()).into_owned();
+    let mut stubs: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (number, placement) in run.stubs.iter().enumerate() {
         if let Some(file) = tree.files.get(placement.file) {
-            stubs.entry(&file.path).or_default().push(number);
+            stubs.entry(shown(&file.path)).or_default().push(number);
         }
     }
     let stdin = tree.files.iter().find(|file| file.path.name() == STDIN);
@@ -56,7 +58,7 @@ pub(super) fn olds<'t>(run: &Run<'t>, end: &str, folder: Option<&TreePath>) -> V
             Some(folder) => folder.join(name),
             None => file.path.beside(name),
         };
-        let stubs = stubs.get(&source).cloned().unwrap_or_default();
+        let stubs = stubs.get(&shown(&source)).cloned().unwrap_or_default();
         let mut builds: BTreeSet<usize> = stubs.iter().flat_map(|stub| run.builds_of(*stub)).copied().collect();
         if builds.is_empty() {
             builds.extend(judges(run, file, &source, name, folder.is_some()));

@@ -37,12 +37,20 @@ fn does_not_follow_a_link_that_leads_back_up() {
 }
 
 #[test]
-fn passes_over_a_file_that_is_not_text_unless_it_is_named() {
+fn does_not_pass_over_a_file_that_is_not_text() {
     let folder = Folder::with(&[("stub.yaml", STUB)]);
     folder.write("binary.yaml", [0xff, 0xfe, 0x00]);
-    assert_ends(&folder.run(&["render"]), 0, INGRESS, "");
-    let named = folder.run(&["render", "binary.yaml"]);
-    assert_ends(&named, 2, "", "error: cannot read binary.yaml: it must be UTF-8\n");
+    let why = "error[unreadable-file]: the file may hold a profile or a stub, but it must be UTF-8: byte 0 is not\n \
+               --> binary.yaml:1:1\n  |\n  = note: nothing that it may govern is expanded until this is right\n\n1 error\n";
+    for arguments in [&["render"][..], &["render", "binary.yaml"], &["render", "stub.yaml", "binary.yaml"]] {
+        assert_ends(&folder.run(arguments), 1, "", why);
+    }
+    fs::remove_file(folder.path().join("binary.yaml")).expect("a test removes files");
+    let wide: Vec<u8> = "\u{feff}kind: Service\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    folder.write("wide.yaml", wide);
+    let outcome = folder.run(&["render"]);
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (0, INGRESS));
+    assert!(outcome.stderr.contains("the file is passed over: it must be UTF-8, is UTF-16"), "{}", outcome.stderr);
 }
 
 #[test]

@@ -40,8 +40,14 @@ fn only_a_file_is_replaced() {
             let is = in_the_way(&folder, name, what);
             let outcome = folder.run(arguments);
             let name = if arguments.contains(&".") { format!("./{name}") } else { name.to_owned() };
-            let why = format!("error: {name} must not be overwritten: it is {is}, not a file\n");
-            assert_ends(&outcome, 2, "", &why);
+            if name == "stub.gen.yaml" && (what == "link to nothing" || what == "pipe") {
+                // It lies in the folder of the stub, and nobody can tell what it holds.
+                assert_eq!(outcome.code, 1);
+                assert!(outcome.stderr.starts_with("error[unreadable-file]: "), "{}", outcome.stderr);
+            } else {
+                let why = format!("error: {name} must not be overwritten: it is {is}, not a file\n");
+                assert_ends(&outcome, 2, "", &why);
+            }
             assert_eq!((folder.read("precious"), folder.read("apps/precious")), (HEADER.to_owned(), HEADER.to_owned()));
         }
         for arguments in [&["init", "app"][..], &["init", "--component", "."]] {
@@ -86,7 +92,12 @@ fn what_lies_where_a_file_is_written_aside_is_not_touched() {
 fn a_disk_that_is_full_leaves_what_was_there() {
     let old = format!("{HEADER}an earlier run\n");
     let other = STUB.replace("name: app", "name: home").replace("web", "home");
-    let folder = Folder::with(&[("stub.yaml", STUB), ("apps/home.yaml", &other), ("apps/home.gen.yaml", &old)]);
+    let folder = Folder::with(&[
+        ("stub.yaml", STUB),
+        ("apps/home.yaml", &other),
+        ("apps/home.gen.yaml", &old),
+        ("kustomization.yaml", "resources: [stub.gen.yaml, apps/home.gen.yaml]\n"),
+    ]);
     let before = folder.files();
     for arguments in [
         "render --beside .",
@@ -94,7 +105,7 @@ fn a_disk_that_is_full_leaves_what_was_there() {
         "render -o apps stub.yaml",
         "init app",
         "install .",
-        "init --component .",
+        "init --component part",
     ] {
         // No file may grow, and the signal that says so is not sent.
         let script = format!("trap '' XFSZ; ulimit -f 0; exec '{PROGRAM}' {arguments}");
@@ -109,7 +120,7 @@ fn a_disk_that_is_full_leaves_what_was_there() {
 #[test]
 fn permissions_stay() {
     use std::os::unix::fs::PermissionsExt;
-    let folder = Folder::with(&[("stub.yaml", STUB)]);
+    let folder = Folder::with(&[("stub.yaml", STUB), ("kustomization.yaml", "resources: [stub.gen.yaml]\n")]);
     let path = folder.path().join("stub.gen.yaml");
     let mode = |path: &Path| fs::metadata(path).expect("the file is there").permissions().mode() & 0o7777;
     folder.run(&["render", "--beside"]);

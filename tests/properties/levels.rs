@@ -85,8 +85,8 @@ fn check(case: &Case, rules: &Value, before: &Rendering) {
     let errors = rendering.findings.iter().filter(|finding| finding.severity == Severity::Error);
     let errors: Vec<String> = errors.map(|finding| finding.path.to_string()).collect();
     let made = count(&rendering);
-    // An error in defaults stops each entry that they hold for, and is told once.
-    let is_shared = errors.iter().any(|path| path.starts_with("spec.defaults"));
+    // An error in defaults, or about the whole stub, stops each entry that it holds for, and is told once.
+    let is_shared = errors.iter().any(|path| path.is_empty() || path.starts_with("spec.defaults"));
     let all = entries.len();
     assert!(is_shared || made + errors.len() >= all, "{what}: {made} objects and {errors:?} of {entries:?}");
     // Where nothing is said, everything is done.

@@ -12,7 +12,7 @@ use super::super::{conflicts, listing};
 use super::{Action, FileChange, Files, Part, Settling, differs, ended, settled};
 use crate::krm::{Findings, Object};
 use crate::kustomize::TreePath;
-use crate::yaml::{Document, Node, SourceId, Sources, documents, to_json};
+use crate::yaml::{Document, Node, SourceId, Sources, documents, to_json, visible};
 
 /// Plans the files next to the stubs of a tree: `NAME.gen.yaml` with objects, `NAME.patch.gen.yaml` with
 /// patches for annotated Services.
@@ -174,7 +174,7 @@ impl<'p, 't> Plan<'p, 't> {
 
     fn header(&self, source: SourceId) -> String {
         let name = self.name(source);
-        format!("{HEADER}{}{BESIDE}\n", name.rsplit('/').next().unwrap_or_default())
+        format!("{HEADER}{}{BESIDE}\n", visible(name.rsplit('/').next().unwrap_or_default()))
     }
 
     fn name(&self, source: SourceId) -> String {

@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind};
 use crate::krm::{Findings, Object, ResourceRef};
 use crate::kustomize::TreePath;
 use crate::process::Origin;
-use crate::yaml::SourceId;
+use crate::yaml::{SourceId, visible};
 
 /// Plans the files `[namespace/]kind_name.yaml` in a folder, with the manifests of the build if `all`.
 ///
@@ -81,7 +81,7 @@ fn source_name(run: &Run<'_>, folder: &TreePath, source: SourceId) -> String {
     let file = run.tree.files.iter().find(|file| file.source == source);
     match file {
         Some(file) if file.path.name() == STDIN => STDIN.to_owned(),
-        Some(file) => file.path.relative_to(folder),
+        Some(file) => visible(&file.path.relative_to(folder)).into_owned(),
         None => STDIN.to_owned(),
     }
 }

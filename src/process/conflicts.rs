@@ -12,18 +12,21 @@ use crate::yaml::Span;
 pub(super) fn between_builds(run: &Run<'_>, built: &[Built<'_>]) -> Option<Finding> {
     let mut seen: BTreeMap<usize, (usize, Vec<&str>)> = BTreeMap::new();
     for built in built {
+        let expansion = &built.settled.expansion;
+        let mut all: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
+        for made in &expansion.generated {
+            all.entry(made.stub).or_default().push(&made.text);
+        }
+        for change in &expansion.annotated {
+            let texts = change.annotations.iter().flat_map(|(key, value)| [key.as_str(), value.as_str()]);
+            all.entry(change.stub).or_default().extend(texts);
+        }
         for (local, stub) in built.stubs.iter().enumerate() {
             let Some(placement) = run.stubs.get(*stub).filter(|placement| placement.builds.len() > 1) else { continue };
-            let expansion = &built.settled.expansion;
-            let made = expansion.generated.iter().filter(|made| made.stub == local).map(|made| made.text.as_str());
-            let set = expansion.annotated.iter().filter(|change| change.stub == local);
-            let set =
-                set.flat_map(|change| &change.annotations).flat_map(|(key, value)| [key.as_str(), value.as_str()]);
-            let all: Vec<&str> = made.chain(set).collect();
+            let all = all.remove(&local).unwrap_or_default();
             match seen.get(stub) {
                 Some((other, known)) if *known != all => {
-                    let names = [run.layout.name(*other), run.layout.name(built.number)];
-                    let [first, second] = &names;
+                    let [first, second] = [*other, built.number].map(|build| run.layout.name(build));
                     let message = format!("the stub becomes something else in {first} than in {second}");
                     let finding = Finding::error("conflicting-builds", message).at(placement.stub.name_span);
                     let help = "render one of them alone, or give both the same profile and manifests";

@@ -107,6 +107,12 @@ impl Tree {
         self.files.push(File { path, source, role, state });
     }
 
+    /// Returns the file that a source is the text of: both have the same number.
+    #[must_use]
+    pub fn file(&self, source: SourceId) -> Option<&File> {
+        self.files.get(source.index()).filter(|file| file.source == source)
+    }
+
     /// Returns the number of the named path that a file is, or lies below.
     #[must_use]
     pub fn named_above(&self, path: &TreePath) -> Option<usize> {

@@ -78,7 +78,7 @@ fn is_file_name(name: &str) -> bool {
 }
 
 fn source_name(run: &Run<'_>, folder: &TreePath, source: SourceId) -> String {
-    let file = run.tree.files.iter().find(|file| file.source == source);
+    let file = run.tree.file(source);
     match file {
         Some(file) if file.path.name() == STDIN => STDIN.to_owned(),
         Some(file) => visible(&file.path.relative_to(folder)).into_owned(),

@@ -6,7 +6,7 @@
 mod beside;
 mod folder;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::load::Manifests;
 use super::old::Old;
@@ -71,6 +71,8 @@ struct Settling<'m> {
     built: Vec<Built<'m>>,
     /// The fates of the documents of old files, each with the place in `built` of the build that judges.
     fates: BTreeMap<Span, Vec<(usize, Fate)>>,
+    /// The numbers of the builds that have an error.
+    faulty: BTreeSet<usize>,
 }
 
 /// Expands all builds; old files are read only where an error may keep what is in them.
@@ -81,9 +83,9 @@ fn settled<'t, 'm>(
     read: &'m mut Vec<Vec<Document<'t>>>,
 ) -> Settling<'m> {
     let first = built(run, manifests, &|_, _| Vec::new());
-    let is_sound = first.iter().all(|built| !built.settled.faulty.contains(&true));
-    if is_sound || olds.is_empty() {
-        return Settling { built: first, fates: BTreeMap::new() };
+    let faulty = faulty_of(&first);
+    if faulty.is_empty() || olds.is_empty() {
+        return Settling { built: first, fates: BTreeMap::new(), faulty };
     }
     drop(first);
     let tree = run.tree;
@@ -100,7 +102,12 @@ fn settled<'t, 'm>(
             fates.entry(there.object.document).or_default().push((number, *fate));
         }
     }
-    Settling { built, fates }
+    let faulty = faulty_of(&built);
+    Settling { built, fates, faulty }
+}
+
+fn faulty_of(built: &[Built<'_>]) -> BTreeSet<usize> {
+    built.iter().filter(|built| built.settled.faulty.contains(&true)).map(|built| built.number).collect()
 }
 
 /// What becomes of one document of an old file.
@@ -129,8 +136,8 @@ impl Settling<'_> {
 
     /// Whether one of the builds that judge an old file has an error.
     fn is_faulty(&self, run: &Run<'_>, old: &Old<'_>) -> bool {
-        let has_error = |built: &&Built<'_>| old.builds.contains(&built.number) && built.settled.faulty.contains(&true);
-        self.built.iter().any(|built| has_error(&built)) || run.is_held_at(&old.builds, &old.file.path)
+        let has_error = |build: &usize| self.faulty.contains(build);
+        old.builds.iter().any(has_error) || run.is_held_at(&old.builds, &old.file.path)
     }
 }
 

@@ -50,10 +50,6 @@ macro_rules! fields {
                 })?;
                 Some(record)
             }
-
-            fn over(&self, farther: &Self) -> Self {
-                Self { $( $field: self.$field.over(&farther.$field), )* }
-            }
         }
     };
     (@own) => { false };

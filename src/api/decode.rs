@@ -15,7 +15,7 @@ use crate::krm::{FieldPath, Finding, Findings, ResourceRef, Severity};
 use crate::yaml::{Node, Resolved, Span, Value};
 
 /// A type that can be read from a node.
-pub trait Decode: Sized + Clone {
+pub trait Decode: Sized {
     /// What it looks like.
     const SHAPE: &'static Shape;
     /// How a field of it is cleared.
@@ -23,17 +23,10 @@ pub trait Decode: Sized + Clone {
 
     /// Reads it; a fault becomes a finding and gives nothing.
     fn decode<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self>;
-
-    /// Lays a nearer value over a farther one. Records, labels and annotations are laid key by key;
-    /// everything else is one value, and the nearer one wins.
-    #[must_use]
-    fn over(&self, _farther: &Self) -> Self {
-        self.clone()
-    }
 }
 
 /// A type that is read from a text.
-pub trait FromText: Sized + Clone {
+pub trait FromText: Sized {
     /// The rule that a fault breaks.
     const RULE: &'static str;
     /// What it looks like.

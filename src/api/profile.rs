@@ -50,19 +50,6 @@ impl Profile {
     }
 }
 
-impl Profile {
-    /// Lays a nearer profile over a farther one, key by key.
-    #[must_use]
-    pub fn over(&self, farther: &Self) -> Self {
-        Self {
-            reference: self.reference.clone(),
-            name_span: self.name_span,
-            spec: self.spec.over(&farther.spec),
-            sound_defaults: self.sound_defaults && farther.sound_defaults,
-        }
-    }
-}
-
 fields! {
     /// What is true for a whole cluster or organisation.
     pub struct ProfileSpec {
@@ -191,10 +178,6 @@ impl Decode for Rules {
             }
         })?;
         Some(Self(levels))
-    }
-
-    fn over(&self, farther: &Self) -> Self {
-        Self(self.0.over(&farther.0))
     }
 }
 

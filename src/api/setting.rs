@@ -51,20 +51,6 @@ impl<T> Setting<T> {
     }
 }
 
-impl<T: Decode> Setting<T> {
-    /// Lays a nearer setting over a farther one: what is written wins, cleared or set.
-    #[must_use]
-    pub fn over(&self, farther: &Self) -> Self {
-        match (self, farther) {
-            (Self::Absent, farther) => farther.clone(),
-            (Self::Set(near), Self::Set(far)) => {
-                Self::Set(Box::new(Spanned { value: near.value.over(&far.value), span: near.span }))
-            }
-            (near, _) => near.clone(),
-        }
-    }
-}
-
 impl<T: Serialize + Decode> Serialize for Setting<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -178,15 +164,6 @@ impl Decode for TextMap {
         })?;
         Some(map)
     }
-
-    /// An empty value removes what is farther, and then says nothing more.
-    fn over(&self, farther: &Self) -> Self {
-        let near: BTreeSet<&str> = self.0.iter().map(|(key, _)| &*key.value).collect();
-        let far: BTreeSet<&str> = farther.0.iter().map(|(key, _)| &*key.value).collect();
-        let own = self.0.iter().filter(|(key, value)| !value.value.is_empty() || !far.contains(&*key.value));
-        let kept = farther.0.iter().filter(|(key, _)| !near.contains(&*key.value));
-        Self(own.chain(kept).cloned().collect())
-    }
 }
 
 impl<T: Decode> Decode for Entries<T> {
@@ -214,17 +191,6 @@ impl<T: Decode> Decode for Entries<T> {
         }
         decoder.reaching(Reach::Entry, |decoder| Self::each(node, decoder, true))
     }
-
-    fn over(&self, farther: &Self) -> Self {
-        let mut entries = self.0.clone();
-        for entry in &farther.0 {
-            match self.0.iter().position(|near| near.key.value == entry.key.value).and_then(|at| entries.get_mut(at)) {
-                Some(near) => near.value = near.value.over(&entry.value),
-                None => entries.push(entry.clone()),
-            }
-        }
-        Self(entries)
-    }
 }
 
 impl<T: Decode> Entries<T> {
@@ -232,7 +198,8 @@ impl<T: Decode> Entries<T> {
         let mut entries = Self::default();
         let mut read: BTreeSet<&str> = BTreeSet::new();
         let written = node.map().map_or(&[][..], |map| &map.entries).iter().filter_map(|(key, _)| key.text());
-        let contested: BTreeSet<&str> = written.filter(|name| !read.insert(name)).collect();
+        let mut contested = BTreeSet::new();
+        contested.extend(written.filter(|name| !read.insert(name)));
         decoder.pairs(node, Self::SHAPE, &mut |decoder, name, key, value| {
             let before = decoder.findings.errors();
             if has_placeholder(name) {

@@ -187,10 +187,6 @@ macro_rules! defaults_of {
             fn decode<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
                 decoder.as_defaults(|decoder| <$record>::decode(node, decoder)).map(Self)
             }
-
-            fn over(&self, farther: &Self) -> Self {
-                Self(self.0.over(&farther.0))
-            }
         }
     )+ };
 }

@@ -13,11 +13,9 @@ pub struct Build<'s> {
     pub visible: bool,
     /// The Ingress classes that stubs make.
     pub classes: Classes,
-    objects: BTreeMap<Identity, Known<'s>>,
+    objects: BTreeMap<String, Known<'s>>,
     services: BTreeMap<String, Vec<Service<'s>>>,
 }
-
-type Identity = (String, String, String, String);
 
 /// What is known of an object of the build.
 #[derive(Debug, Clone, Copy)]
@@ -103,7 +101,7 @@ impl<'s> Build<'s> {
         if object.is("", "Service") && stub.is_none() {
             self.services.entry(object.metadata("name").to_owned()).or_default().push(Service { object });
         }
-        self.objects.insert(identity(&object.reference()), Known { object, stub });
+        self.objects.insert(object.reference().identity(), Known { object, stub });
     }
 
     /// Returns the object with an identity.
@@ -112,7 +110,7 @@ impl<'s> Build<'s> {
         if self.objects.is_empty() {
             return None;
         }
-        self.objects.get(&identity(reference))
+        self.objects.get(&reference.identity())
     }
 
     /// Returns a Service that was not generated.
@@ -146,8 +144,4 @@ impl<'s> Build<'s> {
     pub fn of_kind<'b>(&'b self, group: &'b str, kind: &'b str) -> impl Iterator<Item = Object<'s>> + 'b {
         self.objects.values().map(|known| known.object).filter(move |object| object.is(group, kind))
     }
-}
-
-fn identity(reference: &ResourceRef) -> Identity {
-    (reference.group().to_owned(), reference.kind.clone(), reference.namespace.clone(), reference.name.clone())
 }

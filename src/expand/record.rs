@@ -6,12 +6,12 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::api::{ANNOTATED_ANNOTATION, Profile, STUB_ANNOTATION};
 use crate::krm::Object;
 use crate::tailscale::annotation;
-use crate::yaml::Node;
+use crate::yaml::{Node, Sources, Style, documents};
 
 /// The Ingress classes that stubs make, the operator's default among them.
 #[derive(Debug, Clone)]
@@ -75,7 +75,7 @@ pub struct Record<'s> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Set<'s> {
     /// Annotations with their values.
-    Values(Map<String, Value>),
+    Values(Vec<(String, String)>),
     /// Keys alone, as records were written before they had values: only those that `annotate` itself
     /// writes are believed.
     Keys(&'s str),
@@ -93,20 +93,15 @@ impl<'s> Record<'s> {
             return None;
         }
         let (stub, set) = object.annotation(ANNOTATED_ANNOTATION)?.split_once(' ')?;
-        let set = if set.starts_with('{') {
-            let values: Map<String, Value> = serde_json::from_str(set).ok()?;
-            values.values().all(Value::is_string).then_some(Set::Values(values))?
-        } else {
-            Set::Keys(set)
-        };
+        let set = if set.starts_with('{') { Set::Values(texts(set)?) } else { Set::Keys(set) };
         (!stub.is_empty()).then_some(Self { stub, set })
     }
 
     /// Writes the record of what a stub set.
     #[must_use]
     pub fn write<'a>(stub: &str, set: impl Iterator<Item = (&'a str, &'a str)>) -> String {
-        let set: Map<String, Value> = set.map(|(key, value)| (key.to_owned(), value.into())).collect();
-        format!("{stub} {}", Value::Object(set))
+        let pair = |(key, value): (&str, &str)| format!("{}:{}", Value::from(key), Value::from(value));
+        format!("{stub} {{{}}}", set.map(pair).collect::<Vec<_>>().join(","))
     }
 
     /// Returns the annotations of the Service that are as they were recorded.
@@ -114,10 +109,8 @@ impl<'s> Record<'s> {
     pub fn ours(&self, object: Object<'_>) -> Vec<&str> {
         match &self.set {
             Set::Values(values) => {
-                let is_ours = |key: &str, value: &Value| {
-                    value.as_str().is_some_and(|value| object.annotation(key) == Some(value))
-                };
-                values.iter().filter(|(key, value)| is_ours(key, value)).map(|(key, _)| key.as_str()).collect()
+                let ours = values.iter().filter(|(key, value)| object.annotation(key) == Some(value));
+                ours.map(|(key, _)| key.as_str()).collect()
             }
             Set::Keys(keys) => {
                 let is_ours = |key: &&str| WRITTEN.contains(key) && object.annotation(key).is_some();
@@ -133,10 +126,20 @@ impl<'s> Record<'s> {
     }
 }
 
+/// Reads an object of texts; JSON is YAML.
+fn texts(json: &str) -> Option<Vec<(String, String)>> {
+    let mut sources = Sources::default();
+    let id = sources.add("", json);
+    let parsed = documents(id, sources.get(id)?);
+    let [document] = parsed.as_slice() else { return None };
+    let text = |node: &Node<'_>| Some(node.scalar().filter(|scalar| scalar.style == Style::Quoted)?.text.to_string());
+    let pairs = &document.root.as_ref().ok()?.as_ref()?.map()?.entries;
+    pairs.iter().map(|(key, value)| Some((text(key)?, text(value)?))).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::yaml::{Sources, documents};
 
     fn with<T>(text: &str, look: impl FnOnce(Object<'_>) -> T) -> T {
         let mut sources = Sources::default();

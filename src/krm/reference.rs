@@ -33,6 +33,13 @@ impl ResourceRef {
         self.api_version.split_once('/').map_or("", |(group, _)| group)
     }
 
+    /// Returns what two references share if and only if they name one object, in an order by group, kind,
+    /// namespace and name; versions of a group do not tell objects apart.
+    #[must_use]
+    pub fn identity(&self) -> String {
+        [self.group(), &self.kind, &self.namespace, &self.name].join("\0")
+    }
+
     /// Returns whether two references name one object; versions of a group do not tell objects apart.
     #[must_use]
     pub fn same_object(&self, other: &Self) -> bool {

@@ -71,9 +71,8 @@ pub fn settle(
     format: Format,
 ) -> Settled {
     let mut stubs = stubs.to_vec();
-    let numbers: BTreeMap<ResourceRef, usize> =
-        stubs.iter().enumerate().map(|(number, governed)| (governed.stub.reference.clone(), number)).collect();
-    let about = |finding: &Finding| finding.object.as_ref().and_then(|object| numbers.get(object)).copied();
+    let numbers = numbered(stubs.iter().map(|governed| &governed.stub.reference));
+    let about = |finding: &Finding| finding.object.as_ref().and_then(|object| numbers.get(&object.identity())).copied();
     let profiles: Vec<Option<&Profile>> = stubs.iter().map(|governed| governed.profile).collect();
     let governs = |finding: &Finding| match about(finding) {
         Some(number) => profiles.get(number).copied().flatten(),
@@ -116,18 +115,12 @@ fn fates(there: &[There<'_>], expansion: &Expansion, faulty: &[bool]) -> Vec<Fat
     if there.is_empty() {
         return Vec::new();
     }
-    let identity = |reference: &ResourceRef| {
-        let ResourceRef { kind, namespace, name, .. } = reference;
-        [reference.group().to_owned(), kind.clone(), namespace.clone(), name.clone()]
-    };
-    let made: BTreeMap<[String; 4], usize> =
-        expansion.generated.iter().enumerate().map(|(number, made)| (identity(&made.reference), number)).collect();
-    let annotated: BTreeMap<[String; 4], usize> =
-        expansion.annotated.iter().enumerate().map(|(number, change)| (identity(&change.reference), number)).collect();
+    let made = numbered(expansion.generated.iter().map(|made| &made.reference));
+    let annotated = numbered(expansion.annotated.iter().map(|change| &change.reference));
     let is_faulty = |stub: &usize| faulty.get(*stub).copied().unwrap_or(true);
     let fate = |there: &There<'_>| {
         let anew = if there.annotated { &annotated } else { &made };
-        match (anew.get(&identity(&there.object.reference())), &there.by) {
+        match (anew.get(&there.object.reference().identity()), &there.by) {
             (Some(number), _) => Fate::Replaced(*number),
             (None, By::Nobody) => Fate::Foreign,
             (None, By::Stubs(stubs)) if stubs.iter().any(is_faulty) => Fate::Kept,
@@ -136,4 +129,11 @@ fn fates(there: &[There<'_>], expansion: &Expansion, faulty: &[bool]) -> Vec<Fat
         }
     };
     there.iter().map(fate).collect()
+}
+
+/// Numbers objects by their identities.
+fn numbered<'r>(references: impl Iterator<Item = &'r ResourceRef>) -> BTreeMap<String, usize> {
+    let mut numbers = BTreeMap::new();
+    numbers.extend(references.enumerate().map(|(number, reference)| (reference.identity(), number)));
+    numbers
 }

@@ -28,7 +28,8 @@ impl<'q, 's> Carrier<'q, 's> {
     /// Makes a carrier that changes nothing yet.
     pub(super) fn new(question: &'q Question<'s>, id: SourceId, stubs: &'q [Stub]) -> Self {
         let nodes = question.items.iter().enumerate();
-        let items = nodes.filter_map(|(number, item)| Some((item.node.as_ref()?.span, number))).collect();
+        let mut items = BTreeMap::new();
+        items.extend(nodes.filter_map(|(number, item)| Some((item.node.as_ref()?.span, number))));
         let (changes, findings, indexes) = (Changes::default(), Vec::new(), BTreeMap::new());
         Self { changes, findings, question, id, stubs, items, indexes }
     }
@@ -75,8 +76,6 @@ impl<'q, 's> Carrier<'q, 's> {
                 Fate::Foreign | Fate::Kept => {}
             }
         }
-        self.changes.removed.sort_unstable();
-        self.changes.replaced.sort_by_key(|(number, _)| *number);
         self.number_files();
         for (made, placed) in expansion.generated.iter().zip(placed) {
             if !placed {

@@ -1,7 +1,5 @@
 //! What a tree holds: stubs and profiles, the manifests beside them, and what could not be read.
 
-use std::collections::BTreeMap;
-
 use super::decode::{Ours, decode, sort, unread_stub};
 use super::layout::{Layout, is_kustomization};
 use super::profiles::{Layer, Placed};
@@ -138,13 +136,14 @@ impl Loaded {
             Ours::Stub(stub) => self.stubs.push(Placement { stub, file: number, builds, is_unread: false }),
             Ours::Profile(profile) => {
                 let layer = |(build, is_config)| (build, if is_config { Layer::Config } else { Layer::Build });
-                let mut named: BTreeMap<usize, Layer> = layout.naming(&file.path).into_iter().map(layer).collect();
+                let mut named: Vec<(usize, Layer)> = layout.naming(&file.path).into_iter().map(layer).collect();
                 if tree.is_one && file.role != Role::Above {
-                    named.insert(0, Layer::Build);
+                    named = vec![(0, Layer::Build)];
                 }
                 let folder = file.path.parent().unwrap_or_default();
                 let above = file.role == Role::Above;
-                self.profiles.push(Placed { profile, folder, builds: named, above });
+                let written = object.node.detached();
+                self.profiles.push(Placed { profile, written, folder, builds: named, above });
             }
         }
     }

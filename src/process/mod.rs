@@ -12,6 +12,7 @@ mod layout;
 mod listing;
 mod load;
 mod old;
+mod overlay;
 mod profiles;
 mod render;
 mod respond;

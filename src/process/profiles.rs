@@ -7,9 +7,11 @@
 use std::collections::BTreeMap;
 
 use super::decode::NOT_EXPANDED;
-use crate::api::Profile;
+use super::overlay::over;
+use crate::api::{Decoder, Profile};
 use crate::krm::{Finding, Findings};
 use crate::kustomize::TreePath;
+use crate::yaml::Node;
 
 /// How far a profile is from the stubs that it governs; the farthest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,10 +29,12 @@ pub(super) enum Layer {
 pub(super) struct Placed {
     /// The profile.
     pub(super) profile: Profile,
+    /// What was written.
+    pub(super) written: Node<'static>,
     /// The folder whose stubs it governs, where it is no part of a build.
     pub(super) folder: TreePath,
     /// The builds whose stubs it governs, each with its layer there.
-    pub(super) builds: BTreeMap<usize, Layer>,
+    pub(super) builds: Vec<(usize, Layer)>,
     /// Whether it was only met on the way up.
     pub(super) above: bool,
 }
@@ -39,7 +43,7 @@ impl Placed {
     /// Returns the layer in which it governs a stub, if it does.
     fn layer(&self, build: usize, folder: Option<&TreePath>) -> Option<Layer> {
         if !self.builds.is_empty() {
-            return self.builds.get(&build).copied();
+            return self.builds.iter().find(|(number, _)| *number == build).map(|(_, layer)| *layer);
         }
         let depth = self.folder.as_str().split('/').filter(|segment| !segment.is_empty()).count();
         folder.is_some_and(|folder| folder.is_in(&self.folder)).then_some(Layer::Folder(depth))
@@ -66,9 +70,10 @@ impl Profiles {
     /// Finds the profiles that govern a stub, which lies in a folder or on the wire.
     pub(super) fn chain(&mut self, build: usize, folder: Option<&TreePath>) -> Vec<usize> {
         let layers = self.placed.iter().enumerate();
-        let mut chain: Vec<(Layer, usize)> =
-            layers.filter_map(|(number, placed)| Some((placed.layer(build, folder)?, number))).collect();
-        chain.sort();
+        let mut chain: Vec<(Layer, usize)> = Vec::new();
+        for found in layers.filter_map(|(number, placed)| Some((placed.layer(build, folder)?, number))) {
+            chain.insert(chain.partition_point(|before| *before <= found), found);
+        }
         for ((layer, first), (next_layer, second)) in chain.iter().zip(chain.iter().skip(1)) {
             if layer == next_layer {
                 self.contest(*first, *second);
@@ -81,15 +86,28 @@ impl Profiles {
             }
         }
         if !chain.is_empty() && !self.merged.contains_key(&chain) {
-            let mut all = chain.iter().filter_map(|number| self.placed.get(*number)).map(|placed| &placed.profile);
-            if let Some(first) = all.next() {
-                let mut merged = all.fold(first.clone(), |far, near| near.over(&far));
-                let is_twin = |pair: &(usize, usize)| chain.contains(&pair.0) && chain.contains(&pair.1);
-                merged.sound_defaults &= !self.contested.keys().any(is_twin);
-                self.merged.insert(chain.clone(), merged);
-            }
+            let merged = self.merge(&chain);
+            self.merged.extend(merged.map(|merged| (chain.clone(), merged)));
         }
         chain
+    }
+
+    /// Lays the profiles of a chain over one another; with a fault in one of them nothing is expanded, so
+    /// then it does not matter what the others say.
+    fn merge(&self, chain: &[usize]) -> Option<Profile> {
+        let mut all = chain.iter().filter_map(|number| self.placed.get(*number));
+        let is_twin = |pair: &(usize, usize)| chain.contains(&pair.0) && chain.contains(&pair.1);
+        let is_sound = all.clone().all(|placed| placed.profile.sound_defaults) && !self.contested.keys().any(is_twin);
+        let first = all.next()?;
+        let (mut written, mut reference) = (first.written.clone(), &first.profile.reference);
+        for placed in all.filter(|_| is_sound) {
+            written = over(&placed.written, &written);
+            reference = &placed.profile.reference;
+        }
+        // Each was read on its own account, and its faults were told.
+        let mut merged = Profile::decode(&written, &mut Decoder::new(reference.clone()))?;
+        merged.sound_defaults = is_sound;
+        Some(merged)
     }
 
     fn contest(&mut self, first: usize, second: usize) {

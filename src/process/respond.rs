@@ -94,10 +94,13 @@ fn answer(sources: &Sources, id: SourceId, plugin: Option<SourceId>) -> Result<(
     for object in ours {
         match decode(object, &mut findings) {
             Ours::Stub(stub) => stubs.push(stub),
-            Ours::Profile(profile) => placed.push(in_layer(profile, Layer::Build)),
+            Ours::Profile(profile) => placed.push(in_layer(profile, object.node, Layer::Build)),
         }
     }
-    placed.extend(config_profile(config, config_map.as_ref(), &mut findings)?.map(|it| in_layer(it, Layer::Config)));
+    if let Some(profile) = config_profile(config, config_map.as_ref(), &mut findings)? {
+        let written = config_map.as_ref().or(config);
+        placed.extend(written.map(|written| in_layer(profile, written, Layer::Config)));
+    }
     let mut profiles = Profiles::new(placed);
     let chain = profiles.chain(0, None);
     profiles.report(&mut findings);
@@ -110,8 +113,8 @@ fn answer(sources: &Sources, id: SourceId, plugin: Option<SourceId>) -> Result<(
     build.visible = is_visible;
     foreign.into_iter().for_each(|object| build.add(object));
     nested.into_iter().for_each(|object| build.add_foreign(object));
-    let names: BTreeMap<String, usize> =
-        stubs.iter().enumerate().map(|(number, stub)| (stub.provenance(), number)).collect();
+    let mut names = BTreeMap::new();
+    names.extend(stubs.iter().enumerate().map(|(number, stub)| (stub.provenance(), number)));
     let there = marked(&build, &names);
     let format = if question.is_json() { Format::Json } else { Format::Yaml };
     let settled = settle(&governed, &build, &there, findings, format);
@@ -137,8 +140,9 @@ fn answer(sources: &Sources, id: SourceId, plugin: Option<SourceId>) -> Result<(
 }
 
 /// Places a profile that governs all stubs of the question, which is one build.
-fn in_layer(profile: Profile, layer: Layer) -> Placed {
-    Placed { profile, folder: TreePath::default(), builds: BTreeMap::from([(0, layer)]), above: true }
+fn in_layer(profile: Profile, written: &Node<'_>, layer: Layer) -> Placed {
+    let written = written.detached();
+    Placed { profile, written, folder: TreePath::default(), builds: vec![(0, layer)], above: true }
 }
 
 fn question(sources: &Sources, id: SourceId, plugin: Option<SourceId>) -> Result<Question<'_>, Error> {

@@ -133,6 +133,24 @@ impl<'s> Node<'s> {
         self.scalar().and_then(Scalar::resolved) == Some(super::Resolved::Null)
     }
 
+    /// Returns a copy that does not need its source.
+    #[must_use]
+    pub fn detached(&self) -> Node<'static> {
+        let value = match &self.value {
+            Value::Scalar(scalar) => Value::Scalar(Scalar {
+                text: Cow::Owned(scalar.text.to_string()),
+                style: scalar.style,
+                tagged: scalar.tagged,
+            }),
+            Value::Seq(items) => Value::Seq(items.iter().map(Self::detached).collect()),
+            Value::Map(map) => {
+                let entries = map.entries.iter().map(|(key, value)| (key.detached(), value.detached())).collect();
+                Value::Map(Map { entries, flow: map.flow })
+            }
+        };
+        Node { span: self.span, value }
+    }
+
     fn size(&self) -> usize {
         match &self.value {
             Value::Scalar(_) => 1,

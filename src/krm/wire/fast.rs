@@ -14,7 +14,8 @@ use crate::yaml::{Node, Source, SourceId, Value, parse};
 const ASKED: [&str; 4] = ["Ingress", "ProxyClass", "ProxyGroup", "Service"];
 /// The kinds that decide whether anything is expanded at all.
 const OURS: [&str; 3] = ["List", "TailscaleExpose", "TailscaleExposeProfile"];
-/// What every object that we made or changed holds somewhere.
+/// What every object of our group, and every one that we made or changed, holds somewhere: a kind of our
+/// group that is misspelled may be a profile.
 const MARK: &str = "tailscale-expose.dev/";
 
 /// Reads a list, or does not answer.
@@ -32,11 +33,16 @@ pub(super) fn list(id: SourceId, source: &Source) -> Option<Question<'_>> {
     let is_ours = |item: &split::Item<'_>| item.kind.may_be(&OURS);
     let has_stub = config.is_some() || split.items.iter().any(is_ours);
     let end = split.items.last().map_or(split.head.end, |item| item.range.end);
+    let marks: Vec<usize> = memchr::memmem::find_iter(text.as_bytes(), MARK).collect();
+    let is_marked = |range: &Range<usize>| {
+        let next = marks.get(marks.partition_point(|at| *at < range.start));
+        next.is_some_and(|at| *at < range.end)
+    };
     let mut items = Vec::with_capacity(split.items.len());
     for item in split.items {
         let is_asked = match &item.kind {
             Kind::Unsure => true,
-            kind => kind.may_be(&OURS) || (kind.may_be(&ASKED) && (has_stub || marked(text, &item.range))),
+            kind => kind.may_be(&OURS) || (kind.may_be(&ASKED) && has_stub) || is_marked(&item.range),
         };
         let node = if is_asked { Some(alone(id, source, item.range.clone())?) } else { None };
         items.push(Item { range: item.range, node });
@@ -59,10 +65,6 @@ pub(super) fn list(id: SourceId, source: &Source) -> Option<Question<'_>> {
 
 fn section(id: SourceId, source: &Source, range: Range<usize>) -> Option<Option<Node<'_>>> {
     parse(id, source, range).ok()
-}
-
-fn marked(text: &str, range: &Range<usize>) -> bool {
-    text.get(range.clone()).is_some_and(|item| item.contains(MARK))
 }
 
 /// Reads one item alone: its lines are a sequence of one mapping.

@@ -98,13 +98,14 @@ impl<'t> Old<'t> {
         let record = Record::of(object);
         let annotated = record.is_some();
         let name = record.map(|record| record.stub).or_else(|| object.annotation(STUB_ANNOTATION));
-        let own = self.stubs.iter().copied().find(|stub| {
+        let is_own = |stub: &usize| {
             run.stubs.get(*stub).is_some_and(|placement| Some(placement.stub.provenance().as_str()) == name)
-        });
-        let by = match own {
-            Some(stub) => By::Stubs(vec![stub]),
-            None if self.stubs.is_empty() => By::Build,
-            None => By::Stubs(self.stubs.clone()),
+        };
+        let own: Vec<usize> = self.stubs.iter().copied().filter(is_own).collect();
+        let by = match (own.is_empty(), self.stubs.is_empty()) {
+            (false, _) => By::Stubs(own),
+            (true, true) => By::Build,
+            (true, false) => By::Stubs(self.stubs.clone()),
         };
         Some(There { object, by, annotated })
     }

@@ -113,9 +113,7 @@ fn answer(sources: &Sources, id: SourceId, plugin: Option<SourceId>) -> Result<(
     build.visible = is_visible;
     foreign.into_iter().for_each(|object| build.add(object));
     nested.into_iter().for_each(|object| build.add_foreign(object));
-    let mut names = BTreeMap::new();
-    names.extend(stubs.iter().enumerate().map(|(number, stub)| (stub.provenance(), number)));
-    let there = marked(&build, &names);
+    let there = marked(&build, stubs.iter());
     let format = if question.is_json() { Format::Json } else { Format::Yaml };
     let settled = settle(&governed, &build, &there, findings, format);
     let mut carrier = Carrier::new(&question, id, &stubs);

@@ -9,7 +9,7 @@ use super::load::{Loaded, Manifests, Placement, Unread, load, root};
 use super::profiles::Profiles;
 use super::reveal::withhold;
 use super::tree::Tree;
-use crate::api::Profile;
+use crate::api::{Profile, Stub};
 use crate::expand::{Build, Classes, Format, Governed, Record};
 use crate::krm::{Finding, Findings, Object, ResourceRef};
 use crate::kustomize::TreePath;
@@ -151,9 +151,7 @@ impl<'t> Run<'t> {
         let is_about = |finding: &&Finding| finding.object.as_ref().is_some_and(|object| about.contains(object));
         told.extend(self.findings.iter().filter(is_about).cloned());
         let shown = self.shown(build, &numbers, manifests);
-        let names: BTreeMap<String, usize> =
-            stubs.iter().enumerate().map(|(number, governed)| (governed.stub.provenance(), number)).collect();
-        let mut there = marked(&shown, &names);
+        let mut there = marked(&shown, stubs.iter().map(|governed| governed.stub));
         let local: BTreeMap<usize, usize> =
             numbers.iter().enumerate().map(|(local, number)| (*number, local)).collect();
         there.extend(outputs.into_iter().map(|there| match there.by {
@@ -213,8 +211,11 @@ impl<'t> Run<'t> {
 }
 
 /// Returns the objects of a build that a stub of it made, and the Services that one annotated.
-pub(super) fn marked<'s>(build: &Build<'s>, stubs: &BTreeMap<String, usize>) -> Vec<There<'s>> {
-    let by = |name: &str| stubs.get(name).map_or(By::Nobody, |number| By::Stubs(vec![*number]));
+pub(super) fn marked<'s, 'a>(build: &Build<'s>, stubs: impl Iterator<Item = &'a Stub>) -> Vec<There<'s>> {
+    let mut names: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    // Two have one name where one of them is of a kind that does not exist: then both answer.
+    stubs.enumerate().for_each(|(number, stub)| names.entry(stub.provenance()).or_default().push(number));
+    let by = |name: &str| names.get(name).map_or(By::Nobody, |numbers| By::Stubs(numbers.clone()));
     let of = |object: Object<'s>, stub: Option<&str>| {
         let annotated = Record::of(object);
         match (stub, annotated) {

@@ -61,7 +61,7 @@ impl<'p, 't> Plan<'p, 't> {
         for (path, (_, text)) in &mut self.kept {
             if let Some((_, more)) = texts.remove(path) {
                 for part in more {
-                    text.push_str("---\n");
+                    text.push_str(if text.ends_with('\n') { "---\n" } else { "\n---\n" });
                     text.push_str(&part);
                 }
             }
@@ -101,10 +101,8 @@ impl<'p, 't> Plan<'p, 't> {
         }
         let path = old.file.path.clone();
         let parts = old.documents(self.run.tree);
-        if parts.iter().any(|document| document.root.is_err()) {
-            self.kept.insert(path, (Vec::new(), old.text.to_owned()));
-            return;
-        }
+        // What cannot be read may be anything that was made.
+        let mut stays = parts.iter().any(|document| document.root.is_err());
         let (mut objects, mut text) = (Vec::new(), String::new());
         for document in &parts {
             let own = self.run.tree.sources.slice(document.span);
@@ -114,6 +112,7 @@ impl<'p, 't> Plan<'p, 't> {
             };
             match self.part(document) {
                 Part::Stays => {
+                    stays = true;
                     objects.extend(Object::new(node, document.span).map(|object| object.reference().to_string()));
                     text.push_str(own);
                 }
@@ -125,7 +124,7 @@ impl<'p, 't> Plan<'p, 't> {
                 Part::Goes => text.push_str(comments_before(own)),
             }
         }
-        if !objects.is_empty() {
+        if stays {
             self.kept.insert(path, (objects, text));
         } else {
             // Nothing of it stays: what is made anew goes where it belongs.

@@ -19,12 +19,12 @@ impl Dice<'_> {
         number % sides.max(1)
     }
 
-    fn pick<'t>(&mut self, from: &[&'t str]) -> &'t str {
+    pub(crate) fn pick<'t>(&mut self, from: &[&'t str]) -> &'t str {
         from[self.roll(from.len())]
     }
 
     /// Returns true once in so many times, and never when the bytes have run out.
-    fn once_in(&mut self, times: usize) -> bool {
+    pub(crate) fn once_in(&mut self, times: usize) -> bool {
         self.roll(times) == times - 1
     }
 }

@@ -31,6 +31,6 @@ pub mod yaml;
 
 pub use error::Error;
 pub use process::{
-    Action, File, FileChange, Files, HEADER, Origin, Rendered, Rendering, Response, Role, State, Tree, beside, folder,
-    render, render_tree, respond,
+    Action, File, FileChange, Files, HEADER, Named, Origin, Rendered, Rendering, Response, Role, State, Tree, beside,
+    folder, render, render_tree, respond,
 };

@@ -26,9 +26,7 @@ const STDIN: &str = "standard input";
 /// Returns that a path is not there, or a folder cannot be read.
 pub(super) fn gather(paths: &[PathBuf], output: Option<&Path>) -> Result<Tree> {
     let here = std::env::current_dir().and_then(fs::canonicalize).context("cannot tell the current folder")?;
-    let mut gatherer = Gatherer { tree: Tree::default(), seen: BTreeSet::new(), folders: Vec::new(), here };
-    let folders = paths.iter().filter(|path| path.is_dir()).filter_map(|path| fs::canonicalize(path).ok());
-    gatherer.folders = folders.map(|folder| tree_path(&folder)).collect();
+    let mut gatherer = Gatherer { tree: Tree::default(), places: BTreeSet::new(), here };
     let mut above = Vec::new();
     for (number, path) in paths.iter().enumerate() {
         above.extend(gatherer.named(path, number)?);
@@ -36,6 +34,7 @@ pub(super) fn gather(paths: &[PathBuf], output: Option<&Path>) -> Result<Tree> {
     for (folder, boundary) in above {
         gatherer.above(&folder, &boundary)?;
     }
+    gatherer.follow();
     if let Some(output) = output.filter(|output| output.is_dir()) {
         let real = fs::canonicalize(output).with_context(|| format!("cannot read {}", output.display()))?;
         gatherer.outputs(output, &real)?;
@@ -50,10 +49,8 @@ pub(super) fn tree_path(path: &Path) -> TreePath {
 
 struct Gatherer {
     tree: Tree,
-    /// The files that were read, wherever a link to them stands.
-    seen: BTreeSet<PathBuf>,
-    /// The folders that were named.
-    folders: Vec<TreePath>,
+    /// Where the files are that are in the tree.
+    places: BTreeSet<PathBuf>,
     here: PathBuf,
 }
 
@@ -67,7 +64,13 @@ impl Gatherer {
             self.tree.named.push(place.clone());
             self.tree.is_one = true;
             let source = self.tree.sources.add("<stdin>", text);
-            let file = tailscale_expose::File { path: place, source, role: Role::Named(number), state: State::Read };
+            let file = tailscale_expose::File {
+                path: place.clone(),
+                target: place,
+                source,
+                role: Role::Named(number),
+                state: State::Read,
+            };
             self.tree.files.push(file);
             return Ok(Some((self.here.clone(), self.boundary(&self.here))));
         }
@@ -129,8 +132,7 @@ impl Gatherer {
             if !is_walked {
                 for name in names_in(folder, folder)?.into_iter().filter(|name| is_read(Path::new(name))) {
                     let real = folder.join(name);
-                    let shown = tree_path(&real).relative_to(&tree_path(&self.here));
-                    self.add(Path::new(&shown), &real, boundary, Role::Above);
+                    self.add_above(&real, boundary);
                 }
             }
             if folder == boundary {
@@ -138,6 +140,65 @@ impl Gatherer {
             }
         }
         Ok(())
+    }
+
+    /// Reads what kustomizations name and nobody has met: it is a part of the build, and a profile among
+    /// it governs the stubs. Of a kustomization on the way up no folders of resources are read.
+    fn follow(&mut self) {
+        let mut whole: BTreeSet<usize> = BTreeSet::new();
+        let mut number = 0;
+        while let Some(file) = self.tree.files.get(number) {
+            let is_whole = matches!(file.role, Role::Named(_)) || whole.contains(&number);
+            let folder = file.path.parent().unwrap_or_default();
+            let all = self.tree.named_by(number);
+            let boundary = if all.is_empty() { PathBuf::new() } else { self.boundary(Path::new(folder.as_str())) };
+            for named in all {
+                let real = PathBuf::from(named.path.as_str());
+                let Ok(target) = fs::canonicalize(&real) else {
+                    // What has a host in front may lie on another machine.
+                    let relative = named.path.relative_to(&folder);
+                    if named.is_config && (relative.starts_with("../") || !relative.contains('/')) {
+                        self.add_lost(named.path, "is not there");
+                    }
+                    continue;
+                };
+                if !target.starts_with(&boundary) {
+                    if named.is_config {
+                        self.add_lost(named.path, "lies outside of the repository, or of the current folder");
+                    }
+                } else if !target.is_dir() {
+                    self.add_above(&real, &boundary);
+                } else if is_whole || named.is_config {
+                    let before = self.tree.files.len();
+                    for name in FILE_NAMES {
+                        let file = real.join(name);
+                        if fs::symlink_metadata(&file).is_ok() {
+                            self.add_above(&file, &boundary);
+                        }
+                    }
+                    whole.extend(before..self.tree.files.len());
+                }
+            }
+            number += 1;
+        }
+    }
+
+    /// Adds the config of a function that cannot be read.
+    fn add_lost(&mut self, path: TreePath, why: &str) {
+        let real = PathBuf::from(path.as_str());
+        if self.places.insert(real.clone()) {
+            let name = name_of(&self.shown(&real));
+            self.tree.add_unread(path, &name, State::Unreadable(why.to_owned()), Role::Above);
+        }
+    }
+
+    fn add_above(&mut self, real: &Path, boundary: &Path) {
+        self.add(&self.shown(real), real, boundary, Role::Above);
+    }
+
+    /// Returns how a file is named from the current folder.
+    fn shown(&self, real: &Path) -> PathBuf {
+        PathBuf::from(tree_path(real).relative_to(&tree_path(&self.here)))
     }
 
     /// Adds what earlier runs generated below a folder of their own.
@@ -153,36 +214,27 @@ impl Gatherer {
         Ok(())
     }
 
-    /// Whether a file is read on its own account.
-    fn is_met(&self, target: &Path) -> bool {
-        let place = tree_path(target);
-        is_read(target) && self.folders.iter().any(|folder| place.is_in(folder))
-    }
-
     fn add_output(&mut self, shown: &Path, real: &Path, number: usize) {
         let is_file = fs::symlink_metadata(real).is_ok_and(|found| found.is_file() && found.len() < MAX_BYTES);
-        if !is_file || self.seen.contains(real) {
+        if !is_file || self.places.contains(real) {
             return;
         }
         if let Ok(text) = fs::read_to_string(real)
             && text.starts_with(HEADER)
         {
-            self.seen.insert(real.to_owned());
+            self.places.insert(real.to_owned());
             self.tree.add(tree_path(real), &name_of(shown), text, Role::Named(number));
         }
     }
 
     fn add(&mut self, shown: &Path, real: &Path, boundary: &Path, role: Role) {
+        if !self.places.insert(real.to_owned()) {
+            return;
+        }
         let (place, name) = (tree_path(real), name_of(shown));
         match bytes_of(real, boundary) {
             Ok(None) => {}
-            // What a link leads to is read where it is, if that is below what was named.
-            Ok(Some((target, _))) if target != real && self.is_met(&target) => {}
-            Ok(Some((target, bytes))) => {
-                if self.seen.insert(target) {
-                    self.tree.add_bytes(place, &name, bytes, role);
-                }
-            }
+            Ok(Some((target, bytes))) => self.tree.add_bytes(place, tree_path(&target), &name, bytes, role),
             Err(why) => self.tree.add_unread(place, &name, State::Unreadable(why), role),
         }
     }

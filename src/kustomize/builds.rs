@@ -9,6 +9,8 @@ use super::{Kustomization, Listed, TreePath};
 pub struct BuildFiles {
     /// Its folder.
     pub folder: TreePath,
+    /// The number of its own kustomization.
+    pub root: usize,
     /// The numbers of its kustomizations, its own among them.
     pub parts: BTreeSet<usize>,
     /// The files among its `resources`.
@@ -61,10 +63,21 @@ impl Builds {
         found
     }
 
-    /// Returns the kustomizations that one includes.
+    /// Returns the kustomizations that one includes, or takes configs of functions from.
     fn below(&self, number: usize) -> Vec<usize> {
-        let includes = self.kustomizations.get(number).map_or(&[][..], |kustomization| &kustomization.includes);
-        includes.iter().filter_map(|listed| self.folders.get(&listed.path)).flatten().copied().collect()
+        [self.included(number), self.configs_of(number)].concat()
+    }
+
+    fn included(&self, number: usize) -> Vec<usize> {
+        self.at(self.kustomizations.get(number).map_or(&[], |kustomization| &kustomization.includes))
+    }
+
+    fn configs_of(&self, number: usize) -> Vec<usize> {
+        self.at(self.kustomizations.get(number).map_or(&[], |kustomization| &kustomization.configs))
+    }
+
+    fn at(&self, listed: &[Listed]) -> Vec<usize> {
+        listed.iter().filter_map(|listed| self.folders.get(&listed.path)).flatten().copied().collect()
     }
 
     fn is_component(&self, number: usize) -> bool {
@@ -73,23 +86,24 @@ impl Builds {
 
     fn add(&mut self, root: usize) {
         let Some(folder) = self.kustomizations.get(root).map(|root| root.folder.clone()) else { return };
-        let mut build = BuildFiles { folder, ..BuildFiles::default() };
+        let mut build = BuildFiles { folder, root, ..BuildFiles::default() };
         let number = self.builds.len();
-        let mut open = vec![root];
-        while let Some(part) = open.pop() {
-            if !build.parts.insert(part) {
+        let mut seen = BTreeSet::new();
+        // What a folder of configs includes are configs, too.
+        let mut open = vec![(root, false)];
+        while let Some((part, is_config)) = open.pop() {
+            if !seen.insert((part, is_config)) {
                 continue;
             }
-            open.extend(self.below(part));
-            if let Some(parts_of) = self.parts_of.get_mut(part) {
+            open.extend(self.included(part).into_iter().map(|included| (included, is_config)));
+            open.extend(self.configs_of(part).into_iter().map(|config| (config, true)));
+            if let Some(parts_of) = self.parts_of.get_mut(part).filter(|_| build.parts.insert(part)) {
                 parts_of.push(number);
             }
             let Some(kustomization) = self.kustomizations.get(part) else { continue };
-            for (listed, set) in
-                [(&kustomization.includes, &mut build.resources), (&kustomization.configs, &mut build.configs)]
-            {
-                set.extend(listed.iter().map(|listed| listed.path.clone()));
-            }
+            let includes = if is_config { &mut build.configs } else { &mut build.resources };
+            includes.extend(kustomization.includes.iter().map(|listed| listed.path.clone()));
+            build.configs.extend(kustomization.configs.iter().map(|listed| listed.path.clone()));
         }
         for path in build.resources.union(&build.configs) {
             self.named_by.entry(path.clone()).or_default().push(number);

@@ -3,6 +3,8 @@
 //! Only what decides which files make one build is read; kustomize itself judges the rest
 //! (kustomize `api/types/kustomization.go`).
 
+use std::collections::BTreeSet;
+
 use super::TreePath;
 use crate::krm::Object;
 use crate::yaml::{Node, SourceId, Span};
@@ -31,6 +33,8 @@ pub struct Kustomization {
     pub is_component: bool,
     /// `resources`, `components` and `bases`: files, and folders with kustomizations.
     pub includes: Vec<Listed>,
+    /// Those of them that are `components`.
+    pub components: BTreeSet<TreePath>,
     /// `generators`, `transformers` and `validators`: configs of functions.
     pub configs: Vec<Listed>,
     /// Configs of functions that are written in the kustomization itself.
@@ -63,6 +67,7 @@ impl Kustomization {
             source: document.source,
             is_component,
             includes: Vec::new(),
+            components: BTreeSet::new(),
             configs: Vec::new(),
             inline_configs: Vec::new(),
             patches: Vec::new(),
@@ -75,7 +80,12 @@ impl Kustomization {
                     read.resources_span = key.span;
                     read.include(value);
                 }
-                "components" | "bases" => read.include(value),
+                "components" => {
+                    let before = read.includes.len();
+                    read.include(value);
+                    read.components.extend(read.includes.iter().skip(before).map(|listed| listed.path.clone()));
+                }
+                "bases" => read.include(value),
                 "generators" | "transformers" | "validators" => read.config(value),
                 "patchesStrategicMerge" => value.items().iter().for_each(|item| read.patch(item)),
                 "patches" | "patchesJson6902" => value.items().iter().for_each(|item| read.aimed(item)),

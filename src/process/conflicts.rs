@@ -26,7 +26,7 @@ pub(super) fn between_builds(run: &Run<'_>, built: &[Built<'_>]) -> Option<Findi
             let all = all.remove(&local).unwrap_or_default();
             match seen.get(stub) {
                 Some((other, known)) if *known != all => {
-                    let [first, second] = [*other, built.number].map(|build| run.layout.name(build));
+                    let [first, second] = [*other, built.number].map(|build| run.layout.name(run.tree, build));
                     let message = format!("the stub becomes something else in {first} than in {second}");
                     let finding = Finding::error("conflicting-builds", message).at(placement.stub.name_span);
                     let help = "render one of them alone, or give both the same profile and manifests";
@@ -91,7 +91,7 @@ pub(super) fn shared(run: &Run<'_>, built: &[Built<'_>]) -> Vec<Finding> {
             else {
                 continue;
             };
-            let [one, two] = [run.layout.name(first.build), run.layout.name(claim.build)];
+            let [one, two] = [first.build, claim.build].map(|build| run.layout.name(run.tree, build));
             let finding = Finding::warning(rule, format!("{what} in {one} and in {two}")).at(claim.span);
             let finding = if first.span == claim.span { finding } else { finding.related(first.span, "here, too") };
             let Some(placement) = run.stubs.get(claim.stub) else { continue };

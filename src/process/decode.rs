@@ -9,9 +9,7 @@ use crate::yaml::{Node, Span};
 
 /// Puts an object where it belongs; the items of a `List` each for itself.
 pub(super) fn sort<'s>(node: &'s Node<'s>, document: Span, foreign: &mut Vec<Object<'s>>, ours: &mut Vec<Object<'s>>) {
-    let is_our_kind = node.get("kind").and_then(Node::text).is_some_and(|kind| kind == STUB || kind == PROFILE);
-    // Our kinds are ours in whatever group, even in none: nobody else has them.
-    if is_our_kind {
+    if is_ours(node) {
         ours.push(Object { node, document });
         return;
     }
@@ -20,11 +18,17 @@ pub(super) fn sort<'s>(node: &'s Node<'s>, document: Span, foreign: &mut Vec<Obj
         for item in node.get("items").map_or(&[][..], Node::items) {
             sort(item, document, foreign, ours);
         }
-    } else if object.group() == GROUP {
-        ours.push(object);
     } else {
         foreign.push(object);
     }
+}
+
+/// Whether an object is meant as one of ours. Our kinds are ours in whatever group, even in none, for
+/// nobody else has them; and so is whatever is in our group, even without a kind.
+pub(super) fn is_ours(node: &Node<'_>) -> bool {
+    let word = |key: &str| node.get(key).and_then(Node::text).unwrap_or_default();
+    let (kind, version) = (word("kind"), word("apiVersion"));
+    kind == STUB || kind == PROFILE || version.split('/').next() == Some(GROUP)
 }
 
 /// An object of ours.
@@ -69,10 +73,14 @@ pub(super) fn decode(object: Object<'_>, findings: &mut Findings) -> Ours {
         PROFILE => Profile::decode(object.node, &mut decoder).map(Ours::Profile),
         kind => {
             let span = object.node.get("kind").map_or(at, |kind| kind.span);
-            let mut finding = Finding::error("unknown-value", format!("must be \"{STUB}\" or \"{PROFILE}\"")).at(span);
+            let message = format!("must be \"{STUB}\" or \"{PROFILE}\"");
+            let mut finding = match kind {
+                "" => Finding::error("missing-field", message),
+                other => Finding::error("unknown-value", message).value(other),
+            };
             finding.help = nearest_kind(kind).map(|near| format!("did you mean \"{near}\"?"));
             let stands_for = unread(&mut finding.note);
-            findings.push(finding.path(["kind"].into()).value(kind).about(reference.clone()));
+            findings.push(finding.at(span).path(["kind"].into()).about(reference.clone()));
             return stands_for;
         }
     };

@@ -3,7 +3,7 @@
 //! A file belongs to every build that names it, or what is generated from it; else to those of the
 //! nearest kustomization at or above it; where there is none, each path that was named is a build.
 
-use super::tree::{File, Role, Tree};
+use super::tree::{File, Named, Role, Tree};
 use crate::krm::{Finding, Findings};
 use crate::kustomize::{Builds, FILE_NAMES, Kustomization, TreePath};
 use crate::yaml::documents;
@@ -19,14 +19,7 @@ pub(super) struct Layout {
 impl Layout {
     /// Reads the kustomizations of a tree.
     pub(super) fn of(tree: &Tree) -> Self {
-        let mut read = Vec::new();
-        for file in tree.files.iter().filter(|file| is_kustomization(file)) {
-            let Some(source) = tree.sources.get(file.source) else { continue };
-            let parsed = documents(file.source, source);
-            let root = parsed.iter().find_map(|document| document.root.as_ref().ok()?.as_ref());
-            let folder = file.path.parent().unwrap_or_default();
-            read.push(Kustomization::read(folder, file.head(), root));
-        }
+        let read = tree.files.iter().filter_map(|file| read(tree, file)).collect();
         Self { kustomize: Builds::new(read), is_one: tree.is_one }
     }
 
@@ -62,11 +55,14 @@ impl Layout {
         !self.is_one && build >= self.kustomize.builds.len()
     }
 
-    /// Returns what people know a build by.
-    pub(super) fn name(&self, build: usize) -> String {
-        match self.kustomize.builds.get(build) {
-            Some(build) => format!("the kustomization of {}", build.folder),
-            None => "the files that were named".to_owned(),
+    /// Returns what people know a build by: the file of its kustomization, or the path that was named.
+    pub(super) fn name(&self, tree: &Tree, build: usize) -> String {
+        let root = self.kustomize.builds.get(build).and_then(|build| self.kustomize.kustomizations.get(build.root));
+        let source = root.and_then(|root| tree.sources.get(root.source));
+        match (source, tree.named.get(build.saturating_sub(self.kustomize.builds.len()))) {
+            (Some(source), _) => source.name.clone(),
+            (None, Some(named)) if !self.is_one => format!("\"{}\", as it was named", named.name()),
+            _ => "the files that were named".to_owned(),
         }
     }
 
@@ -85,6 +81,23 @@ impl Layout {
         }
         found
     }
+}
+
+/// Returns what a kustomization names as a part of its build.
+pub(super) fn named_by(tree: &Tree, file: &File) -> Vec<Named> {
+    let Some(kustomization) = read(tree, file) else { return Vec::new() };
+    let is_component = |path: &TreePath| kustomization.components.contains(path);
+    let includes = kustomization.includes.iter().map(|listed| (&listed.path, is_component(&listed.path)));
+    let configs = kustomization.configs.iter().map(|listed| (&listed.path, true));
+    includes.chain(configs).map(|(path, is_config)| Named { path: path.clone(), is_config }).collect()
+}
+
+/// Reads a file as a kustomization, if it is one by its name.
+fn read(tree: &Tree, file: &File) -> Option<Kustomization> {
+    let source = tree.sources.get(file.source).filter(|_| is_kustomization(file))?;
+    let parsed = documents(file.source, source);
+    let root = parsed.iter().find_map(|document| document.root.as_ref().ok()?.as_ref());
+    Some(Kustomization::read(file.path.parent().unwrap_or_default(), file.head(), root))
 }
 
 /// Returns whether a file is a kustomization by its name.

@@ -9,7 +9,8 @@ use super::layout::outputs;
 use super::old::Old;
 use super::run::Run;
 use crate::krm::{Finding, Findings};
-use crate::kustomize::TreePath;
+use crate::kustomize::{Listed, TreePath};
+use crate::yaml::visible;
 
 /// Returns the findings about files that are generated next to their stubs.
 pub(super) fn findings(run: &Run<'_>, olds: &[Old<'_>], changes: &[FileChange]) -> Vec<Finding> {
@@ -90,7 +91,7 @@ fn listed_and_gone(run: &Run<'_>, there: &BTreeSet<&TreePath>, gone: &BTreeSet<&
     for listed in run.layout.kustomize.all_listed().filter(|listed| is_gone(&listed.path)) {
         let name = listed.path.name();
         let message = format!("\"{name}\" is no longer generated, and kustomize fails where it is listed");
-        let finding = Finding::warning("gone-output", message).at(listed.span).help("delete the line");
+        let finding = Finding::warning("gone-output", message).at(listed.span).help(line_of(run, listed));
         let stub = run.stubs_of.iter().find_map(|(build, stubs)| Some((*stubs.first()?, *build)));
         match stub {
             Some((stub, build)) => told.extend(run.levelled(Findings::from(vec![finding]), stub, build)),
@@ -98,4 +99,16 @@ fn listed_and_gone(run: &Run<'_>, there: &BTreeSet<&TreePath>, gone: &BTreeSet<&
         }
     }
     told
+}
+
+/// Returns how to take a path out of a list: its line, if it has one for itself.
+fn line_of(run: &Run<'_>, listed: &Listed) -> String {
+    let text = run.tree.sources.get(listed.span.source).map_or("", |source| source.text.as_str());
+    let (before, from) = text.split_at_checked(listed.span.start as usize).unwrap_or_default();
+    let start = before.rsplit('\n').next().unwrap_or_default().trim_start();
+    let line = format!("{start}{}", from.lines().next().unwrap_or_default());
+    match start {
+        "- " | "- path: " => format!("delete the line `{}`", visible(line.trim_end())),
+        _ => format!("delete \"{}\" from the list", visible(listed.path.name())),
+    }
 }

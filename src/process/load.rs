@@ -1,11 +1,12 @@
 //! What a tree holds: stubs and profiles, the manifests beside them, and what could not be read.
 
-use super::decode::{Ours, decode, sort, unread_stub};
+use super::decode::{Ours, decode, is_ours, sort, unread_stub};
+use super::inline;
 use super::layout::{Layout, is_kustomization};
 use super::profiles::{Layer, Placed};
 use super::reveal::reveal;
 use super::tree::{File, Role, State, Tree, is_about_us};
-use crate::api::{GROUP, PROFILE, STUB, Stub};
+use crate::api::{PROFILE, STUB, Stub};
 use crate::krm::{Finding, Findings, Object, ResourceRef};
 use crate::kustomize::TreePath;
 use crate::yaml::{Document, Node, Span, SyntaxFault, documents};
@@ -65,7 +66,7 @@ pub(super) fn load<'t>(tree: &'t Tree, layout: &Layout) -> (Loaded, Manifests<'t
     let mut mine: Manifests<'t> = Vec::new();
     for (number, file) in tree.files.iter().enumerate() {
         match (&file.state, file.role) {
-            (State::Unreadable(why), _) => loaded.unreadable(layout, number, file, why),
+            (State::Unreadable(why), _) => loaded.unreadable(tree, layout, number, why),
             (State::Foreign(why), Role::Named(_)) => {
                 let message = format!("the file is passed over: it {why}");
                 loaded.findings.push(Finding::warning("unreadable-file", message).at(file.head()));
@@ -73,12 +74,12 @@ pub(super) fn load<'t>(tree: &'t Tree, layout: &Layout) -> (Loaded, Manifests<'t
             (State::Foreign(_), _) | (_, Role::Output(_)) => {}
             (State::Read, role) => {
                 let Some(source) = tree.sources.get(file.source) else { continue };
-                if role == Role::Above && (is_kustomization(file) || !is_about_us(&source.text)) {
+                if role == Role::Above && !is_kustomization(file) && !is_about_us(&source.text) {
                     continue;
                 }
                 for document in documents(file.source, source) {
                     match &document.root {
-                        Ok(Some(node)) if is_ours(node, document.span) => mine.push((number, document)),
+                        Ok(Some(node)) if is_ours(node) => mine.push((number, document)),
                         Ok(Some(_)) if role == Role::Above => {}
                         Ok(None) => {}
                         Ok(Some(_)) => manifests.push((number, document)),
@@ -109,18 +110,14 @@ pub(super) fn load<'t>(tree: &'t Tree, layout: &Layout) -> (Loaded, Manifests<'t
     for (number, object) in ours {
         loaded.add(tree, layout, number, object);
     }
+    let inline = inline::profiles(tree, layout, &mut loaded.findings, &mut loaded.unread);
+    loaded.profiles.extend(inline);
     (loaded, manifests)
 }
 
 /// Returns the root of a document that was read and is not empty.
 pub(super) fn root<'d, 't>(document: &'d Document<'t>) -> Option<&'d Node<'t>> {
     document.root.as_ref().ok()?.as_ref()
-}
-
-/// Whether a document is one of our own objects.
-fn is_ours(node: &Node<'_>, span: Span) -> bool {
-    let is_our_kind = node.get("kind").and_then(Node::text).is_some_and(|kind| kind == STUB || kind == PROFILE);
-    is_our_kind || Object::new(node, span).is_some_and(|object| object.group() == GROUP)
 }
 
 impl Loaded {
@@ -143,7 +140,8 @@ impl Loaded {
                 let folder = file.path.parent().unwrap_or_default();
                 let above = file.role == Role::Above;
                 let written = object.node.detached();
-                self.profiles.push(Placed { profile, written, folder, builds: named, above });
+                let origin = (file.target.clone(), object.node.span.start);
+                self.profiles.push(Placed { profile, written, origin, folder, builds: named, above });
             }
         }
     }
@@ -158,12 +156,13 @@ impl Loaded {
     }
 
     /// Takes in a file that cannot be read.
-    fn unreadable(&mut self, layout: &Layout, number: usize, file: &File, why: &str) {
+    fn unreadable(&mut self, tree: &Tree, layout: &Layout, number: usize, why: &str) {
+        let Some(file) = tree.files.get(number) else { return };
         let mut finding =
             Finding::error("unreadable-file", format!("the file may hold a profile or a stub, but it {why}"));
         finding.note = Some("nothing that it may govern is expanded until this is right");
         self.findings.push(finding.at(file.head()));
-        self.unread.push(if is_kustomization(file) { Unread::Everything } else { unread(layout, file) });
+        self.unread.push(if is_kustomization(file) { Unread::Everything } else { unread(tree, layout, file) });
         self.stand_in(layout, number, file, file.head());
     }
 
@@ -172,11 +171,19 @@ impl Loaded {
         let Some(file) = tree.files.get(number) else { return };
         let text = tree.sources.slice(span);
         let about_us = is_about_us(text);
-        if !about_us && (text.contains("{{") || file.role == Role::Above) {
+        let is_template = !about_us && text.contains("{{");
+        if is_template || (!about_us && file.role == Role::Above && !is_kustomization(file)) {
             return;
         }
         let mut finding = Finding::error("invalid-yaml", fault.message.clone()).at(fault.span);
         finding.help.clone_from(&fault.help);
+        if is_kustomization(file) {
+            // What it names governs whatever it builds.
+            finding.note = Some("nothing that it may govern is expanded until this is right");
+            self.findings.push(finding);
+            self.unread.push(Unread::Everything);
+            return;
+        }
         if !about_us {
             finding.severity = crate::krm::Severity::Warning;
             finding.help.get_or_insert_with(|| "the document is passed over".to_owned());
@@ -186,14 +193,20 @@ impl Loaded {
         // What says that it is a stub, and nothing of a profile, governs nothing but itself.
         if !text.contains(STUB) || text.contains(PROFILE) {
             finding.note = Some("nothing that it may govern is expanded until this is right");
-            self.unread.push(unread(layout, file));
+            self.unread.push(unread(tree, layout, file));
         }
         self.findings.push(finding);
         self.stand_in(layout, number, file, span);
     }
 }
 
-fn unread(layout: &Layout, file: &File) -> Unread {
-    let builds = layout.naming(&file.path).into_iter().map(|(build, _)| build).collect();
-    Unread::File(file.path.parent().unwrap_or_default(), builds)
+fn unread(tree: &Tree, layout: &Layout, file: &File) -> Unread {
+    let mut builds: Vec<usize> = layout.naming(&file.path).into_iter().map(|(build, _)| build).collect();
+    if tree.is_one && file.role != Role::Above {
+        builds.push(0);
+    }
+    // What a build names elsewhere governs that build, and nothing of its own folder.
+    let is_elsewhere = file.role == Role::Above && !builds.is_empty();
+    let folder = if is_elsewhere { file.path.clone() } else { file.path.parent().unwrap_or_default() };
+    Unread::File(folder, builds)
 }

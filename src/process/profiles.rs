@@ -4,7 +4,7 @@
 //! resources. The nearest that writes a key wins. Two in one layer are contested: nobody can say which
 //! of them is meant, so nothing that either could govern is expanded.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::decode::NOT_EXPANDED;
 use super::overlay::over;
@@ -31,6 +31,8 @@ pub(super) struct Placed {
     pub(super) profile: Profile,
     /// What was written.
     pub(super) written: Node<'static>,
+    /// Where its text really is, and its place there: a link to a profile is the same profile.
+    pub(super) origin: (TreePath, u32),
     /// The folder whose stubs it governs, where it is no part of a build.
     pub(super) folder: TreePath,
     /// The builds whose stubs it governs, each with its layer there.
@@ -112,6 +114,9 @@ impl Profiles {
 
     fn contest(&mut self, first: usize, second: usize) {
         let (Some(one), Some(two)) = (self.placed.get(first), self.placed.get(second)) else { return };
+        if one.origin == two.origin {
+            return;
+        }
         let mut finding = Finding::error("duplicate-profile", "there must be no more than one profile of one layer");
         finding.note = Some(NOT_EXPANDED);
         let finding = finding.at(two.profile.name_span).related(one.profile.name_span, "the other one");
@@ -128,15 +133,21 @@ impl Profiles {
     pub(super) fn report(&mut self, findings: &mut Findings) -> bool {
         findings.extend(std::mem::take(&mut self.contested).into_values());
         let mut unused = false;
-        for (placed, _) in self.placed.iter().zip(&self.used).filter(|(placed, used)| !**used && !placed.above) {
-            let Profile { reference, name_span, .. } = &placed.profile;
+        let both = || self.placed.iter().zip(&self.used);
+        let used: BTreeSet<_> = both().filter(|(_, used)| **used).map(|(placed, _)| &placed.origin).collect();
+        for (placed, _) in both().filter(|(placed, _)| !used.contains(&placed.origin) && !placed.above) {
+            let Profile { reference, name_span, sound_defaults, .. } = &placed.profile;
+            unused = true;
+            // One fault at a time: what is no profile yet need not govern anything.
+            if !sound_defaults {
+                continue;
+            }
             let mut finding =
                 Finding::error("unused-profile", "the profile must govern a stub of the run, and governs none");
             finding.note = Some(NOT_EXPANDED);
             let help = "move it to the folder of the stubs or one above, list it under `resources` of their \
                         kustomization, or leave its folder out";
             findings.push(finding.at(*name_span).about(reference.clone()).help(help));
-            unused = true;
         }
         unused
     }

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::conflicts;
+use super::decode::is_ours;
 use super::load::{Manifests, root};
 use super::run::{Built, Run};
 use super::tree::Tree;
-use crate::api::{GROUP, PROFILE, STUB};
 use crate::expand::Annotated;
 use crate::krm::wire::{Changes, Form, read};
 use crate::krm::{Finding, Findings, Object, ResourceRef, Severity, annotate};
@@ -136,7 +136,13 @@ pub(super) fn written(
         gone.extend(goes.map(|(there, _)| there.object.node.span));
     }
     let mut objects = Vec::new();
+    let mut seen = BTreeSet::new();
     for (number, document) in manifests {
+        // A link is passed over beside what it leads to.
+        let target = run.tree.files.get(*number).map(|file| &file.target);
+        if !seen.insert((target, document.span.start)) {
+            continue;
+        }
         let Some(object) = root(document).and_then(|node| Object::new(node, document.span)) else {
             if document.root.is_err() {
                 let text = body(run.tree.sources.slice(document.span)).to_owned();
@@ -241,11 +247,6 @@ fn without_items(list: Object<'_>, text: &str, gone: &BTreeSet<Span>) -> Option<
     if !(list.api_version() == "v1" && list.kind() == "List") {
         return None;
     }
-    let is_ours = |item: &Node<'_>| {
-        let kind = item.get("kind").and_then(Node::text);
-        matches!(kind, Some(STUB | PROFILE))
-            || Object::new(item, list.document).is_some_and(|object| object.group() == GROUP)
-    };
     let items = list.node.get("items").map_or(&[][..], Node::items).iter().enumerate();
     let removed: Vec<usize> =
         items.filter(|(_, item)| gone.contains(&item.span) || is_ours(item)).map(|(number, _)| number).collect();

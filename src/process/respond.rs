@@ -4,8 +4,6 @@
 //! kpt) it stays, because a run in place must never delete what a person wrote; there every item
 //! says its file, and none has the id that kustomize's build puts on what it sends to a transformer.
 
-use std::collections::BTreeMap;
-
 use super::carry::Carrier;
 use super::config;
 use super::decode::{Ours, decode, hold_twins, sort};
@@ -139,8 +137,8 @@ fn answer(sources: &Sources, id: SourceId, plugin: Option<SourceId>) -> Result<(
 
 /// Places a profile that governs all stubs of the question, which is one build.
 fn in_layer(profile: Profile, written: &Node<'_>, layer: Layer) -> Placed {
-    let written = written.detached();
-    Placed { profile, written, folder: TreePath::default(), builds: vec![(0, layer)], above: true }
+    let (written, origin) = (written.detached(), (TreePath::default(), profile.name_span.start));
+    Placed { profile, written, origin, folder: TreePath::default(), builds: vec![(0, layer)], above: true }
 }
 
 fn question(sources: &Sources, id: SourceId, plugin: Option<SourceId>) -> Result<Question<'_>, Error> {

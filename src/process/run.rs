@@ -61,13 +61,22 @@ impl<'t> Run<'t> {
         let mut profiles = Profiles::new(profiles);
         let mut chains = BTreeMap::new();
         let mut stubs_of: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for (number, placement) in stubs.iter().enumerate() {
-            let folder = tree.files.get(placement.file).and_then(|file| file.path.parent());
+        // Where a link and what it leads to are parts of one build, the link is passed over.
+        let mut seen = BTreeSet::new();
+        let placed =
+            stubs.iter().enumerate().filter_map(|(number, stub)| Some((number, stub, tree.files.get(stub.file)?)));
+        let (files, links): (Vec<_>, Vec<_>) = placed.partition(|(_, _, file)| file.path == file.target);
+        for (number, placement, file) in files.into_iter().chain(links) {
+            let folder = file.path.parent();
             for build in &placement.builds {
+                if !seen.insert((*build, &file.target, placement.stub.name_span.start)) {
+                    continue;
+                }
                 stubs_of.entry(*build).or_default().push(number);
                 chains.insert((number, *build), profiles.chain(*build, folder.as_ref()));
             }
         }
+        stubs_of.values_mut().for_each(|stubs| stubs.sort_unstable());
         let held = profiles.report(&mut findings);
         let mut run = Self {
             tree,
@@ -94,6 +103,7 @@ impl<'t> Run<'t> {
         }
         let named: Vec<usize> =
             self.stubs_of.keys().copied().filter(|build| self.layout.is_named_path(*build)).collect();
+        let mut seen = BTreeSet::new();
         for number in self.documents_of.keys() {
             // What is a patch is a part of something, and no manifest.
             let Some(file) = self.tree.files.get(*number).filter(|file| !self.layout.is_patch(&file.path)) else {
@@ -104,7 +114,9 @@ impl<'t> Run<'t> {
                 builds.extend(&named);
             }
             for build in builds {
-                self.files_of.entry(build).or_default().push(*number);
+                if seen.insert((build, &file.target)) {
+                    self.files_of.entry(build).or_default().push(*number);
+                }
             }
         }
     }

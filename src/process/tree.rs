@@ -36,6 +36,8 @@ pub enum State {
 pub struct File {
     /// Where it is.
     pub path: TreePath,
+    /// Where its text really is: a link stands for what it leads to.
+    pub target: TreePath,
     /// Its text; empty where it could not be read.
     pub source: SourceId,
     /// Why it is here.
@@ -50,6 +52,15 @@ impl File {
     pub fn head(&self) -> Span {
         Span { source: self.source, ..Span::default() }
     }
+}
+
+/// A path that a kustomization names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// The path.
+    pub path: TreePath,
+    /// Whether it must hold what governs stubs: it is the config of a function, or a component.
+    pub is_config: bool,
 }
 
 /// The files of a run, in the order in which they were read.
@@ -78,18 +89,23 @@ impl Tree {
 
     /// Adds a file that was read; a generated one is told by its first line.
     pub fn add(&mut self, path: TreePath, name: &str, text: String, role: Role) {
+        let target = path.clone();
+        self.add_text(path, target, name, text, role);
+    }
+
+    fn add_text(&mut self, path: TreePath, target: TreePath, name: &str, text: String, role: Role) {
         let role = match role {
             Role::Named(number) if text.starts_with(HEADER) => Role::Output(number),
             role => role,
         };
         let source = self.sources.add(name, text);
-        self.files.push(File { path, source, role, state: State::Read });
+        self.files.push(File { path, target, source, role, state: State::Read });
     }
 
-    /// Adds the bytes of a file, as far as they are text.
-    pub fn add_bytes(&mut self, path: TreePath, name: &str, bytes: Vec<u8>, role: Role) {
+    /// Adds the bytes of a file, as far as they are text; a link leads to `target`.
+    pub fn add_bytes(&mut self, path: TreePath, target: TreePath, name: &str, bytes: Vec<u8>, role: Role) {
         let refused = match String::from_utf8(bytes) {
-            Ok(text) => return self.add(path, name, text, role),
+            Ok(text) => return self.add_text(path, target, name, text, role),
             Err(refused) => refused,
         };
         let at = refused.utf8_error().valid_up_to();
@@ -104,7 +120,14 @@ impl Tree {
     /// Adds a file that could not be read.
     pub fn add_unread(&mut self, path: TreePath, name: &str, state: State, role: Role) {
         let source = self.sources.add(name, "");
-        self.files.push(File { path, source, role, state });
+        let target = path.clone();
+        self.files.push(File { path, target, source, role, state });
+    }
+
+    /// Returns what a file names as a part of its build, if it is a kustomization.
+    #[must_use]
+    pub fn named_by(&self, number: usize) -> Vec<Named> {
+        self.files.get(number).map_or_else(Vec::new, |file| super::layout::named_by(self, file))
     }
 
     /// Returns the file that a source is the text of: both have the same number.
@@ -171,7 +194,7 @@ mod tests {
             ([0xff, 0xfe, 0x00].to_vec(), "unreadable"),
         ] {
             let mut tree = Tree::default();
-            tree.add_bytes(TreePath::new("a.yaml"), "a.yaml", bytes.clone(), Role::Named(0));
+            tree.add_bytes(TreePath::new("a.yaml"), TreePath::new("a.yaml"), "a.yaml", bytes.clone(), Role::Named(0));
             let got = match &tree.files[0].state {
                 State::Read => "read",
                 State::Unreadable(_) => "unreadable",

@@ -10,10 +10,10 @@ use super::super::tree::{HEADER, Tree};
 use super::super::{conflicts, render};
 use super::{Action, FileChange, Files, Part, Settling, differs, ended, settled};
 use crate::error::{Error, ErrorKind};
-use crate::krm::{Findings, Object, ResourceRef};
+use crate::krm::{Finding, Findings, Object, ResourceRef};
 use crate::kustomize::TreePath;
 use crate::process::Origin;
-use crate::yaml::{SourceId, visible};
+use crate::yaml::{SourceId, Span, visible};
 
 /// Plans the files `[namespace/]kind_name.yaml` in a folder, with the manifests of the build if `all`.
 ///
@@ -30,20 +30,27 @@ pub fn folder(tree: &Tree, folder: &TreePath, all: bool) -> Result<Files, Error>
     let objects = written(&run, &manifests, &mut settling.built, &mut more);
     more.extend(render::missing_newlines(&run));
     let mut texts: BTreeMap<TreePath, (String, SourceId)> = BTreeMap::new();
+    let mut collisions = Vec::new();
     for (object, source) in objects.iter().filter(|(object, _)| all || object.origin != Origin::Passed) {
         let Some(reference) = &object.reference else { continue };
         let path = file_of(folder, reference)?;
         let text = format!("{HEADER}{}{IN_FOLDER}\n{}", source_name(&run, folder, *source), ended(&object.text));
-        if texts.get(&path).is_some_and(|(known, _)| *known != text) {
-            let message = format!(
-                "{} must be written twice: the build has two objects of one kind, namespace and name",
-                path.relative_to(folder)
-            );
-            return Err(Error::new(ErrorKind::Unsupported, message));
+        match texts.get(&path) {
+            Some((known, first)) if *known != text => {
+                let message = format!("two objects must not become one file: {reference} is here twice");
+                let head = |source| Span { source, ..Span::default() };
+                let finding = Finding::error("conflicting-output", message).at(head(*source));
+                let finding = if first == source { finding } else { finding.related(head(*first), "the other one") };
+                collisions.push(finding.help("render each build into a folder of its own"));
+            }
+            Some(_) => {}
+            None => drop(texts.insert(path, (text, *source))),
         }
-        texts.insert(path, (text, *source));
     }
-    let changes = changes(&run, folder, &settling, &olds, &texts);
+    // Nobody can say which of two is meant: nothing is touched.
+    let is_sound = collisions.is_empty();
+    let changes = if is_sound { changes(&run, folder, &settling, &olds, &texts) } else { Vec::new() };
+    more.append(&mut collisions);
     more.extend(run.told(&mut settling.built));
     Ok(Files { changes, findings: Findings::from(more).sorted(), stub_sources: render::stub_sources(&run) })
 }

@@ -1,6 +1,6 @@
 //! A plan carried out on the wire: changes of the question's items.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::api::{ANNOTATED_ANNOTATION, GROUP, PROFILE, STUB, Stub};
 use crate::expand::{Annotated, Expansion, Record};
@@ -20,6 +20,8 @@ pub(super) struct Carrier<'q, 's> {
     stubs: &'q [Stub],
     /// The items by the places of their nodes.
     items: BTreeMap<Span, usize>,
+    /// The items that go, by number.
+    removed: BTreeSet<usize>,
     /// The next number of an item in each file.
     indexes: BTreeMap<String, u32>,
 }
@@ -30,8 +32,16 @@ impl<'q, 's> Carrier<'q, 's> {
         let nodes = question.items.iter().enumerate();
         let mut items = BTreeMap::new();
         items.extend(nodes.filter_map(|(number, item)| Some((item.node.as_ref()?.span, number))));
-        let (changes, findings, indexes) = (Changes::default(), Vec::new(), BTreeMap::new());
-        Self { changes, findings, question, id, stubs, items, indexes }
+        Self {
+            changes: Changes::default(),
+            findings: Vec::new(),
+            question,
+            id,
+            stubs,
+            items,
+            removed: BTreeSet::new(),
+            indexes: BTreeMap::new(),
+        }
     }
 
     /// Carries a plan out.
@@ -54,7 +64,7 @@ impl<'q, 's> Carrier<'q, 's> {
     fn consume(&mut self) {
         for (number, item) in self.question.items.iter().enumerate() {
             if item.object(self.id).is_some_and(|object| is_ours(&object)) && !self.is_kept(item) {
-                self.changes.removed.push(number);
+                self.removed.insert(number);
             }
         }
     }
@@ -72,10 +82,13 @@ impl<'q, 's> Carrier<'q, 's> {
                     *placed = true;
                     self.changes.replaced.extend(renewed(there.object.node, &made.text).map(|text| (item, text)));
                 }
-                Fate::Removed => self.changes.removed.push(item),
+                Fate::Removed => {
+                    self.removed.insert(item);
+                }
                 Fate::Foreign | Fate::Kept => {}
             }
         }
+        self.changes.removed = self.removed.iter().copied().collect();
         self.number_files();
         for (made, placed) in expansion.generated.iter().zip(placed) {
             if !placed {
@@ -87,8 +100,7 @@ impl<'q, 's> Carrier<'q, 's> {
 
     /// Finds the first free number in each file that items say they are from.
     fn number_files(&mut self) {
-        let removed = &self.changes.removed;
-        let stays = self.question.items.iter().enumerate().filter(|(at, _)| removed.binary_search(at).is_err());
+        let stays = self.question.items.iter().enumerate().filter(|(at, _)| !self.removed.contains(at));
         for (_, item) in stays {
             let Some(object) = item.object(self.id) else { continue };
             let either = |key, legacy| object.annotation(key).or_else(|| object.annotation(legacy));

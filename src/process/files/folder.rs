@@ -10,6 +10,7 @@ use super::super::tree::{HEADER, Tree};
 use super::super::{conflicts, render};
 use super::{Action, FileChange, Files, Part, Settling, differs, ended, settled};
 use crate::error::{Error, ErrorKind};
+use crate::expand::Record;
 use crate::krm::{Finding, Findings, Object, ResourceRef};
 use crate::kustomize::TreePath;
 use crate::process::Origin;
@@ -107,8 +108,13 @@ fn changes(
         changes.insert(path.clone(), change);
     };
     for (path, (text, _)) in texts {
-        if there.get(path).is_none_or(|old| differs(old.text, text)) {
-            add(path, Action::Write(text.clone()));
+        match there.get(path) {
+            Some(old) if !differs(old.text, text) => {}
+            Some(old) if settling.is_faulty(run, old) && is_annotated(run, settling, old) => {
+                let objects = kept(run, settling, old).unwrap_or_default();
+                add(path, Action::Keep { objects, text: None });
+            }
+            _ => add(path, Action::Write(text.clone())),
         }
     }
     for old in olds.iter().filter(|old| !old.builds.is_empty() && !texts.contains_key(&old.file.path)) {
@@ -116,6 +122,16 @@ fn changes(
         add(&old.file.path, objects.map_or(Action::Remove, |objects| Action::Keep { objects, text: None }));
     }
     changes.into_values().collect()
+}
+
+/// Whether a file holds a Service that an earlier run annotated, and this one does not because of an error:
+/// without its annotations it would be exposed no more.
+fn is_annotated(run: &Run<'_>, settling: &Settling<'_>, old: &Old<'_>) -> bool {
+    old.documents(run.tree).iter().any(|document| {
+        let object = root(document).and_then(|node| Object::new(node, document.span));
+        let is_kept = settling.fates.contains_key(&document.span) && matches!(settling.part(document), Part::Stays);
+        is_kept && object.and_then(Record::of).is_some()
+    })
 }
 
 /// Returns what of a file stays because of an error; nothing where the whole file goes.

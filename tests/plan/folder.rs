@@ -197,9 +197,10 @@ impl Case {
         let scopes: Vec<Scope> = errors.iter().map(|finding| self.scope(finding)).collect();
         let (old, new) = (generated(&self.disk, self.end()), generated(after, self.end()));
         let key = |doc: &Doc| (doc.is_patch(), doc.item.identity());
-        let there: BTreeSet<_> = new.iter().map(key).collect();
+        let there: BTreeMap<_, &Doc> = new.iter().map(|doc| (key(doc), doc)).collect();
         for doc in &old {
-            let is_gone = !there.contains(&key(doc));
+            let anew = there.get(&key(doc));
+            let is_gone = anew.is_none_or(|anew| doc.item.stub().is_some() && anew.item.stub().is_none());
             seen.removed += usize::from(is_gone);
             seen.kept += usize::from(!is_gone && !errors.is_empty());
             assert!(!is_gone || !self.is_kept(doc, &scopes), "lost:\n{}\n{}", doc.item.text, told());

@@ -12,6 +12,7 @@
 )]
 
 mod folder;
+mod found;
 mod items;
 #[allow(dead_code, reason = "the splitter's tests need the rest")]
 #[path = "../split/lists.rs"]

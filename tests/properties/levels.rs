@@ -40,7 +40,7 @@ fn done(rendering: &Rendering) -> BTreeSet<&str> {
 }
 
 /// Counts what was done: an annotated document may hold several Services, each with a patch of its own.
-fn count(rendering: &Rendering) -> usize {
+pub(crate) fn count(rendering: &Rendering) -> usize {
     let one = |origin: &Origin| match origin {
         Origin::Generated { .. } => 1,
         Origin::Annotated { patch, .. } => 1 + patch.matches("---\n").count(),

@@ -1,0 +1,60 @@
+//! What the cases have found, by hand.
+
+use tailscale_expose::kustomize::TreePath;
+use tailscale_expose::yaml::Sources;
+use tailscale_expose::{Action, FileChange, Tree, beside, folder};
+
+const STUB: &str =
+    "apiVersion: tailscale-expose.dev/v1alpha1\nkind: TailscaleExpose\nmetadata: {name: app, namespace: apps}\n";
+const SERVICE: &str =
+    "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n  namespace: apps\nspec: {ports: [{port: 80}]}\n";
+
+fn tree(files: &[(&str, &str)]) -> Tree {
+    let mut sources = Sources::default();
+    for (path, text) in files {
+        sources.add(*path, *text);
+    }
+    Tree::of(&sources)
+}
+
+fn text(change: &FileChange) -> &str {
+    match &change.action {
+        Action::Write(text) | Action::Keep { text: Some(text), .. } => text,
+        action => panic!("{action:?} must be a text"),
+    }
+}
+
+#[test]
+fn a_service_stays_annotated_in_its_folder_when_its_stub_has_an_error() {
+    let stub = |spec: &str| format!("{STUB}spec:\n  annotate: {{web: {{{spec}}}}}\n");
+    let out = TreePath::new("out");
+    let first = folder(&tree(&[("in/stub.yaml", &stub("")), ("in/web.yaml", SERVICE)]), &out, true).expect("a plan");
+    let annotated = text(&first.changes[0]);
+    assert!(annotated.contains("tailscale.com/expose"), "{annotated}");
+    for broken in [stub("servcie: x"), format!("{STUB}spec:\n  defaults: 5\n  annotate: {{web: {{}}}}\n")] {
+        let files =
+            [("in/stub.yaml", broken.as_str()), ("in/web.yaml", SERVICE), ("out/apps/service_web.yaml", annotated)];
+        let second = folder(&tree(&files), &out, true).expect("a plan");
+        let actions: Vec<&Action> = second.changes.iter().map(|change| &change.action).collect();
+        let kept = Action::Keep { objects: vec!["Service apps/web".to_owned()], text: None };
+        assert_eq!(actions, [&kept], "{broken}");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_added_to_once() {
+    let stub = format!("{STUB}spec:\n  ingress: {{web: {{service: \"web:80\"}}, api: {{servcie: x}}}}\n");
+    let first = beside(&tree(&[("stub.yaml", &stub.replace("servcie: x", "service: \"web:80\""))]));
+    let old = format!("{}---\nspec: {{open\n", text(&first.changes[0]));
+    let second = beside(&tree(&[("stub.yaml", &stub), ("stub.gen.yaml", &old)]));
+    let kept = |change: &FileChange| matches!(change.action, Action::Keep { text: None, .. });
+    assert!(second.changes.iter().all(kept), "{:?}", second.changes);
+    // Without the object that is made anew it is added behind, on a line of its own.
+    let header = old.lines().next().expect("a header");
+    let old = format!("{header}\nspec: {{open");
+    let second = beside(&tree(&[("stub.yaml", &stub), ("stub.gen.yaml", &old)]));
+    let new = text(&second.changes[0]);
+    assert!(new.starts_with(&format!("{old}\n---\napiVersion: ")), "{new}");
+    let third = beside(&tree(&[("stub.yaml", &stub), ("stub.gen.yaml", new)]));
+    assert!(third.changes.iter().all(kept), "{:?}", third.changes);
+}

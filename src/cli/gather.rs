@@ -154,6 +154,10 @@ impl Gatherer {
             let boundary = if all.is_empty() { PathBuf::new() } else { self.boundary(Path::new(folder.as_str())) };
             for named in all {
                 let real = PathBuf::from(named.path.as_str());
+                // What lies above the boundary is not looked for; a link is looked at where it is met.
+                if !real.starts_with(&boundary) {
+                    continue;
+                }
                 let Ok(target) = fs::canonicalize(&real) else {
                     // What has a host in front may lie on another machine.
                     let relative = named.path.relative_to(&folder);
@@ -164,7 +168,7 @@ impl Gatherer {
                 };
                 if !target.starts_with(&boundary) {
                     if named.is_config {
-                        self.add_lost(named.path, "lies outside of the repository, or of the current folder");
+                        self.add_lost(named.path, "is a link that leads out of the repository");
                     }
                 } else if !target.is_dir() {
                     self.add_above(&real, &boundary);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::claims::ALL_TAILNETS;
 use super::record::Record;
-use super::{Build, Governed, Known};
+use super::{Build, Governed, Kept, Known};
 use crate::api::{ProfileSpec, Setting, Templated};
 use crate::krm::{Object, ResourceRef};
 use crate::tailscale::annotation;
@@ -17,6 +17,8 @@ pub(super) struct Around {
     groups: BTreeMap<String, Group>,
     classes: BTreeSet<String>,
     taken: BTreeMap<[String; 2], Vec<Owner>>,
+    /// What is kept of a stub: the numbers of the stubs, and where the objects begin.
+    kept: BTreeMap<String, (Vec<usize>, Span)>,
 }
 
 /// What is known of a ProxyGroup.
@@ -40,7 +42,7 @@ pub(super) struct Owner {
 impl Around {
     /// Gathers what profiles, the build and the stubs say; the later knows better. Names of `kept` are
     /// taken, although stubs here made them.
-    pub(super) fn gather(stubs: &[Governed<'_>], build: &Build<'_>, kept: &[Object<'_>]) -> Self {
+    pub(super) fn gather(stubs: &[Governed<'_>], build: &Build<'_>, kept: &[Kept<'_>]) -> Self {
         let mut around = Self::default();
         around.stubs.extend(stubs.iter().map(|governed| governed.stub.provenance()));
         let mut last: Option<&ProfileSpec> = None;
@@ -70,6 +72,10 @@ impl Around {
             }
         }
         around.taken = around.names(build, kept);
+        for kept in kept.iter().filter(|kept| !kept.stubs.is_empty()) {
+            let at = kept.object.node.span.head();
+            around.kept.insert(kept.object.reference().identity(), (kept.stubs.clone(), at));
+        }
         around
     }
 
@@ -99,7 +105,7 @@ impl Around {
     /// Returns the tailnet names of the build's own objects, of those that a layer below has generated,
     /// and of those that are kept; what else the stubs here have generated is replaced by what they
     /// generate now.
-    fn names(&self, build: &Build<'_>, kept: &[Object<'_>]) -> BTreeMap<[String; 2], Vec<Owner>> {
+    fn names(&self, build: &Build<'_>, kept: &[Kept<'_>]) -> BTreeMap<[String; 2], Vec<Owner>> {
         let mut names: BTreeMap<_, Vec<Owner>> = BTreeMap::new();
         for Known { object, stub } in build.objects() {
             let stub = stub.or_else(|| Record::of(*object).map(|record| record.stub));
@@ -107,8 +113,8 @@ impl Around {
                 self.add_names(*object, build, &mut names);
             }
         }
-        for object in kept {
-            self.add_names(*object, build, &mut names);
+        for kept in kept {
+            self.add_names(kept.object, build, &mut names);
         }
         names
     }
@@ -125,6 +131,14 @@ impl Around {
             let owner = Owner { reference: object.reference(), span: object.node.span.head() };
             names.entry([tailnet.to_owned(), name.to_owned()]).or_default().push(owner);
         }
+    }
+
+    /// Returns where an object is that is kept of another stub than that of a number.
+    pub(super) fn kept(&self, reference: &ResourceRef, stub: usize) -> Option<Span> {
+        if self.kept.is_empty() {
+            return None;
+        }
+        self.kept.get(&reference.identity()).filter(|(owners, _)| !owners.contains(&stub)).map(|(_, span)| *span)
     }
 
     /// Returns whether a stub of that name is here.

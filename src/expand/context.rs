@@ -167,6 +167,12 @@ impl<'a> Context<'_, 'a, '_> {
     pub(super) fn claim_object(&mut self, verb: &str, reference: &ResourceRef, at: Span, field: &str) -> bool {
         let claim = self.as_claim(at);
         let kind = if verb == "made" { reference.kind.as_str() } else { verb };
+        if let Some(span) = self.around.kept(reference, self.number) {
+            let message = format!("{reference} is kept of another stub, which has an error");
+            let finding = Finding::error("duplicate-object", message).at(at).path(self.path(field));
+            self.report(finding.related(span, "it is here").help("mend the other stub first"));
+            return false;
+        }
         let Some(earlier) = self.claims.take([kind, &reference.namespace, &reference.name], claim) else {
             return true;
         };

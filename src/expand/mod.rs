@@ -121,9 +121,18 @@ impl<'a> Governed<'a> {
     }
 }
 
+/// An object of an earlier run that is kept because of an error.
+#[derive(Debug, Clone)]
+pub struct Kept<'s> {
+    /// The object.
+    pub object: Object<'s>,
+    /// The numbers of the stubs that may have made it, if that is known: no other may make it anew.
+    pub stubs: Vec<usize>,
+}
+
 /// Expands stubs; what is `kept` of earlier runs has its names.
 #[must_use]
-pub fn expand(stubs: &[Governed<'_>], build: &Build<'_>, kept: &[Object<'_>], format: Format) -> Expansion {
+pub fn expand(stubs: &[Governed<'_>], build: &Build<'_>, kept: &[Kept<'_>], format: Format) -> Expansion {
     let mut run = Run {
         build,
         format,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::levelled;
 use crate::api::Profile;
-use crate::expand::{Build, Expansion, Format, Governed, expand};
+use crate::expand::{Build, Expansion, Format, Governed, Kept, expand};
 use crate::krm::{Finding, Findings, Object, ResourceRef, Severity};
 
 /// An object that an earlier run made, or a Service that it annotated.
@@ -21,7 +21,8 @@ pub struct There<'s> {
 /// Who answers for an object of an earlier run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum By {
-    /// One of these stubs, by their numbers: it goes if all of them are sound and none makes it.
+    /// One of these stubs, by their numbers: it goes if all of them are sound and none makes it; while one
+    /// is not, no other may make it.
     Stubs(Vec<usize>),
     /// Any stub of the build: it goes if the whole build is sound.
     Build,
@@ -85,7 +86,7 @@ pub fn settle(
     let mut kept: BTreeSet<usize> = BTreeSet::new();
     let mut rounds = 0;
     loop {
-        let objects: Vec<Object<'_>> = kept.iter().filter_map(|number| Some(there.get(*number)?.object)).collect();
+        let objects: Vec<Kept<'_>> = kept.iter().filter_map(|number| there.get(*number)).map(kept_of).collect();
         let mut expansion = expand(&stubs, build, &objects, format);
         let new = levelled(std::mem::take(&mut expansion.findings), governs);
         let mut faulty: Vec<bool> =
@@ -117,10 +118,21 @@ fn fates(there: &[There<'_>], expansion: &Expansion, faulty: &[bool]) -> Vec<Fat
     }
     let made = numbered(expansion.generated.iter().map(|made| &made.reference));
     let annotated = numbered(expansion.annotated.iter().map(|change| &change.reference));
+    let stub_of = |annotated: bool, number: usize| match annotated {
+        true => expansion.annotated.get(number).map(|change| change.stub),
+        false => expansion.generated.get(number).map(|made| made.stub),
+    };
     let is_faulty = |stub: &usize| faulty.get(*stub).copied().unwrap_or(true);
     let fate = |there: &There<'_>| {
         let anew = if there.annotated { &annotated } else { &made };
         match (anew.get(&there.object.reference().identity()), &there.by) {
+            // What another stub makes in its place would take it away.
+            (Some(number), By::Stubs(stubs))
+                if stubs.iter().any(is_faulty)
+                    && !stub_of(there.annotated, *number).is_some_and(|stub| stubs.contains(&stub)) =>
+            {
+                Fate::Kept
+            }
             (Some(number), _) => Fate::Replaced(*number),
             (None, By::Nobody) => Fate::Foreign,
             (None, By::Stubs(stubs)) if stubs.iter().any(is_faulty) => Fate::Kept,
@@ -129,6 +141,14 @@ fn fates(there: &[There<'_>], expansion: &Expansion, faulty: &[bool]) -> Vec<Fat
         }
     };
     there.iter().map(fate).collect()
+}
+
+fn kept_of<'s>(there: &There<'s>) -> Kept<'s> {
+    let stubs = match &there.by {
+        By::Stubs(stubs) => stubs.clone(),
+        By::Build | By::Nobody => Vec::new(),
+    };
+    Kept { object: there.object, stubs }
 }
 
 /// Numbers objects by their identities.

@@ -7,13 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::files::{Action, FileChange};
 use super::layout::outputs;
 use super::old::Old;
-use super::run::Run;
+use super::run::{Built, Run};
 use crate::krm::{Finding, Findings};
 use crate::kustomize::{Listed, TreePath};
 use crate::yaml::visible;
 
 /// Returns the findings about files that are generated next to their stubs.
-pub(super) fn findings(run: &Run<'_>, olds: &[Old<'_>], changes: &[FileChange]) -> Vec<Finding> {
+pub(super) fn findings(run: &Run<'_>, built: &[Built<'_>], olds: &[Old<'_>], changes: &[FileChange]) -> Vec<Finding> {
     let mut there: BTreeSet<&TreePath> = olds.iter().map(|old| &old.file.path).collect();
     let mut gone: BTreeSet<&TreePath> = BTreeSet::new();
     for change in changes {
@@ -25,7 +25,7 @@ pub(super) fn findings(run: &Run<'_>, olds: &[Old<'_>], changes: &[FileChange]) 
         }
     }
     let mut told = unlisted(run, &there);
-    told.extend(listed_and_gone(run, &there, &gone));
+    told.extend(listed_and_gone(run, &due(run, built), &there, &gone));
     told
 }
 
@@ -80,12 +80,25 @@ fn unlisted(run: &Run<'_>, there: &BTreeSet<&TreePath>) -> Vec<Finding> {
     told
 }
 
+/// Returns the files that may be generated once errors are mended.
+fn due(run: &Run<'_>, built: &[Built<'_>]) -> BTreeSet<TreePath> {
+    let faulty = built.iter().flat_map(|built| built.stubs.iter().zip(&built.settled.faulty));
+    let faulty = faulty.filter(|(_, faulty)| **faulty).filter_map(|(stub, _)| run.stubs.get(*stub));
+    let files = faulty.filter_map(|placement| run.tree.files.get(placement.file));
+    files.flat_map(|file| outputs(&file.path)).collect()
+}
+
 /// Names the lines of kustomizations that list output which is no longer generated.
-fn listed_and_gone(run: &Run<'_>, there: &BTreeSet<&TreePath>, gone: &BTreeSet<&TreePath>) -> Vec<Finding> {
+fn listed_and_gone(
+    run: &Run<'_>,
+    due: &BTreeSet<TreePath>,
+    there: &BTreeSet<&TreePath>,
+    gone: &BTreeSet<&TreePath>,
+) -> Vec<Finding> {
     let files: BTreeSet<&TreePath> = run.tree.files.iter().map(|file| &file.path).collect();
     let is_gone = |path: &TreePath| {
         let is_missing = path.name().ends_with(".gen.yaml") && !files.contains(path) && run.tree.is_walked(path);
-        gone.contains(path) || (is_missing && !there.contains(path))
+        gone.contains(path) || (is_missing && !there.contains(path) && !due.contains(path))
     };
     let mut told = Vec::new();
     for listed in run.layout.kustomize.all_listed().filter(|listed| is_gone(&listed.path)) {

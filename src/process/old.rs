@@ -50,7 +50,8 @@ pub(super) fn olds<'t>(run: &Run<'t>, end: &str, folder: Option<&TreePath>) -> V
     for file in tree.files.iter().filter(|file| matches!(file.role, Role::Output(_))) {
         let text = tree.text(file);
         let Some(name) = source_of(text, end) else { continue };
-        if folder.is_some_and(|folder| !file.path.is_in(folder)) {
+        // A header can be copied: what we could not have written is left alone.
+        if folder.map_or(!file.path.name().ends_with(".gen.yaml"), |folder| !file.path.is_in(folder)) {
             continue;
         }
         let source = match folder {

@@ -29,7 +29,7 @@ pub fn beside(tree: &Tree) -> Files {
     more.extend(conflicts::patched(&run));
     more.extend(missing_newlines(&run));
     let changes = Plan::of(&run, &settling, &olds).changes();
-    more.extend(listing::findings(&run, &olds, &changes));
+    more.extend(listing::findings(&run, &settling.built, &olds, &changes));
     more.extend(run.told(&mut settling.built));
     Files { changes, findings: Findings::from(more).sorted(), stub_sources: stub_sources(&run) }
 }

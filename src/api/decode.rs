@@ -244,15 +244,18 @@ impl<'n> Decoder<'n> {
                 Some(_) => read(decoder, name, value),
             }
         })
+        .map(drop)
     }
 
-    /// Reads a mapping pair by pair, each key once and with its path; `shape` is what it must be.
+    /// Reads a mapping pair by pair, each key once and with its path; `shape` is what it must be. Returns the
+    /// keys that are written twice.
     pub fn pairs(
         &mut self,
         node: &'n Node<'_>,
         shape: &Shape,
         read: &mut dyn FnMut(&mut Self, &'n str, &'n Node<'_>, &'n Node<'_>),
-    ) -> Option<()> {
+    ) -> Option<Vec<&'n str>> {
+        let mut twice = Vec::new();
         let Some(map) = node.map() else {
             self.wrong_type(node, shape);
             return None;
@@ -265,6 +268,7 @@ impl<'n> Decoder<'n> {
                 if *first == key.span {
                     read(decoder, name, key, value);
                 } else {
+                    twice.push(name);
                     decoder.report(
                         Finding::error("duplicate-key", format!("key \"{name}\" must not be written twice"))
                             .at(key.span)
@@ -273,7 +277,7 @@ impl<'n> Decoder<'n> {
                 }
             });
         }
-        Some(())
+        Some(twice)
     }
 
     fn key(&mut self, key: &'n Node<'_>) -> Option<&'n str> {

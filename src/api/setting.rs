@@ -196,11 +196,7 @@ impl<T: Decode> Decode for Entries<T> {
 impl<T: Decode> Entries<T> {
     fn each<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>, in_stub: bool) -> Option<Self> {
         let mut entries = Self::default();
-        let mut read: BTreeSet<&str> = BTreeSet::new();
-        let written = node.map().map_or(&[][..], |map| &map.entries).iter().filter_map(|(key, _)| key.text());
-        let mut contested = BTreeSet::new();
-        contested.extend(written.filter(|name| !read.insert(name)));
-        decoder.pairs(node, Self::SHAPE, &mut |decoder, name, key, value| {
+        let contested = decoder.pairs(node, Self::SHAPE, &mut |decoder, name, key, value| {
             let before = decoder.findings.errors();
             if has_placeholder(name) {
                 let help = "write a plain id here and the placeholder in `hostname` or `name`";
@@ -215,12 +211,21 @@ impl<T: Decode> Entries<T> {
                 return;
             }
             if let Some(decoded) = T::decode(value, decoder) {
-                // Which of two is meant, nobody knows.
-                let sound = decoder.findings.errors() == before && !contested.contains(name);
+                let sound = decoder.findings.errors() == before;
                 let key = Spanned { value: name.into(), span: key.span };
                 entries.0.push(Entry { key, value: decoded, span: value.span, sound });
             }
         })?;
+        // Which of two is meant, nobody knows.
+        if !contested.is_empty() {
+            let mut names = BTreeSet::new();
+            names.extend(contested);
+            entries
+                .0
+                .iter_mut()
+                .filter(|entry| names.contains(&*entry.key.value))
+                .for_each(|entry| entry.sound = false);
+        }
         Some(entries)
     }
 }

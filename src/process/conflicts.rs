@@ -10,6 +10,9 @@ use crate::yaml::Span;
 
 /// Returns why builds cannot be written together: what one stub becomes differs between two of them.
 pub(super) fn between_builds(run: &Run<'_>, built: &[Built<'_>]) -> Option<Finding> {
+    if run.stubs.iter().all(|placement| placement.builds.len() < 2) {
+        return None;
+    }
     let mut seen: BTreeMap<usize, (usize, Vec<&str>)> = BTreeMap::new();
     for built in built {
         let expansion = &built.settled.expansion;

@@ -2,8 +2,10 @@
 //!
 //! Whoever reads a disk fills it; nothing here reads one.
 
+use memchr::memmem;
+
 use crate::api::{GROUP, STUB};
-use crate::kustomize::TreePath;
+use crate::kustomize::{FILE_NAMES, TreePath};
 use crate::yaml::{SourceId, Sources, Span};
 
 /// How the first line of every file that is generated begins.
@@ -96,6 +98,8 @@ impl Tree {
     fn add_text(&mut self, path: TreePath, target: TreePath, name: &str, text: String, role: Role) {
         let role = match role {
             Role::Named(number) if text.starts_with(HEADER) => Role::Output(number),
+            // Most of what stands above is of no use here.
+            Role::Above if !FILE_NAMES.contains(&path.name()) && !may_hold_profile(&text) => return,
             role => role,
         };
         let source = self.sources.add(name, text);
@@ -163,6 +167,19 @@ pub(super) fn is_about_us(text: &str) -> bool {
     names(text) || (text.contains('\0') && names(&text.replace('\0', "")))
 }
 
+/// Returns whether a text may hold a profile: a document of ours that is not plainly a stub.
+fn may_hold_profile(text: &str) -> bool {
+    let markers = memmem::find_iter(text.as_bytes(), b"\n---");
+    let mut start = 0;
+    markers.chain([text.len()]).any(|end| {
+        let document = text.get(start..end).unwrap_or_default();
+        start = end;
+        // A key of the root begins its line, and a scalar of the root does not.
+        let is_stub = memmem::find(document.as_bytes(), b"\nkind: TailscaleExpose\n").is_some();
+        !is_stub && is_about_us(document)
+    })
+}
+
 /// Reads UTF-16 with a byte order mark.
 fn utf16(bytes: &[u8]) -> Option<String> {
     let (mark, rest) = bytes.split_at_checked(2)?;
@@ -201,6 +218,27 @@ mod tests {
                 State::Foreign(_) => "foreign",
             };
             assert_eq!(got, want, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn only_what_may_be_a_profile_is_kept_of_what_stands_above() {
+        let stub = "apiVersion: tailscale-expose.dev/v1alpha1\nkind: TailscaleExpose\nmetadata: {name: a}\n";
+        let profile = stub.replace("TailscaleExpose\n", "TailscaleExposeProfile\n");
+        for (text, want) in [
+            (stub.to_owned(), false),
+            (profile.clone(), true),
+            (format!("{stub}---\n{stub}"), false),
+            (format!("{stub}---\n{profile}"), true),
+            (format!("{stub}---\nkind: Service\n"), false),
+            (stub.replace("kind: TailscaleExpose\n", "kind: Frobnicate\n"), true),
+            (stub.replace("kind: TailscaleExpose\n", "kind: \"TailscaleExposeProfile\"\n"), true),
+            ("{apiVersion: tailscale-expose.dev/v1alpha1, kind: TailscaleExposeProfile}".to_owned(), true),
+            ("kind: Service\n".to_owned(), false),
+        ] {
+            let mut tree = Tree::default();
+            tree.add(TreePath::new("a.yaml"), "a.yaml", text.clone(), Role::Above);
+            assert_eq!(!tree.files.is_empty(), want, "{text}");
         }
     }
 

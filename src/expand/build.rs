@@ -11,6 +11,8 @@ use crate::yaml::Node;
 pub struct Build<'s> {
     /// Whether the build is visible at all; a generator sees none of it.
     pub visible: bool,
+    /// Whether there are other builds, so that the tailnet names which this one claims are asked for.
+    pub has_others: bool,
     /// The Ingress classes that stubs make.
     pub classes: Classes,
     objects: BTreeMap<String, Known<'s>>,

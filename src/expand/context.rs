@@ -142,7 +142,7 @@ impl<'a> Context<'_, 'a, '_> {
             }
             (None, Some(owner)) => (format!("{} of the build", owner.reference), owner.span),
             (None, None) => {
-                if tailnet != ALL_TAILNETS {
+                if self.build.has_others && tailnet != ALL_TAILNETS {
                     self.expansion.claimed.push(Claimed { name: name.to_owned(), span, stub: self.number });
                 }
                 return Some(());

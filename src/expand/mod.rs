@@ -86,7 +86,7 @@ pub struct Expansion {
     pub generated: Vec<Generated>,
     /// The Services of the build that change.
     pub annotated: Vec<Annotated>,
-    /// The tailnet names that are claimed.
+    /// The tailnet names that are claimed, where there are other builds.
     pub claimed: Vec<Claimed>,
     /// What was found.
     pub findings: Findings,

@@ -177,6 +177,12 @@ impl Findings {
         self.found.append(&mut other.found);
     }
 
+    /// Returns the findings as they came, on their own.
+    #[must_use]
+    pub fn into_vec(self) -> Vec<Finding> {
+        self.found
+    }
+
     /// Returns the findings as they came.
     pub fn iter(&self) -> impl Iterator<Item = &Finding> {
         self.found.iter()

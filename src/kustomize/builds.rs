@@ -28,6 +28,8 @@ pub struct Builds {
     pub builds: Vec<BuildFiles>,
     /// Paths by which a kustomization includes itself, each with the number of its kustomization.
     pub circles: Vec<(usize, Listed)>,
+    /// The kustomizations that include, in the end, one that includes itself.
+    circular: BTreeSet<usize>,
     /// Kustomizations by folder.
     folders: BTreeMap<TreePath, Vec<usize>>,
     /// The builds that each kustomization is a part of.
@@ -60,6 +62,7 @@ impl Builds {
             found.add(root);
         }
         found.find_circles();
+        found.circular = found.circular();
         found
     }
 
@@ -185,21 +188,33 @@ impl Builds {
     /// reaches.
     #[must_use]
     pub fn is_in_circle(&self, path: &TreePath) -> bool {
-        // Nearly no tree has a circle.
-        let nearest = if self.circles.is_empty() { None } else { self.nearest(path) };
-        nearest.is_some_and(|number| {
-            let mut open = vec![number];
-            let mut seen = BTreeSet::new();
-            while let Some(part) = open.pop() {
-                if seen.insert(part) {
-                    if self.circles.iter().any(|(from, _)| *from == part) {
-                        return true;
-                    }
-                    open.extend(self.below(part));
+        self.nearest(path).is_some_and(|number| self.circular.contains(&number))
+    }
+
+    /// Returns the kustomizations that include, in the end, one that includes itself.
+    fn circular(&self) -> BTreeSet<usize> {
+        let mut open: Vec<usize> = self.circles.iter().map(|(number, _)| *number).collect();
+        let mut above: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        if !open.is_empty() {
+            for number in 0..self.kustomizations.len() {
+                for below in self.below(number) {
+                    above.entry(below).or_default().push(number);
                 }
             }
-            false
-        })
+        }
+        let mut found = BTreeSet::new();
+        while let Some(number) = open.pop() {
+            if found.insert(number) {
+                open.extend(above.get(&number).into_iter().flatten());
+            }
+        }
+        found
+    }
+
+    /// Returns the builds that a kustomization is a part of.
+    #[must_use]
+    pub fn builds_with(&self, kustomization: usize) -> &[usize] {
+        self.parts_of.get(kustomization).map_or(&[], Vec::as_slice)
     }
 
     /// Returns the number of the nearest kustomization at or above a file.

@@ -7,5 +7,5 @@
 mod levels;
 mod settle;
 
-pub use levels::levelled;
-pub use settle::{By, Fate, Settled, There, settle};
+pub use levels::{levelled, severity};
+pub use settle::{About, By, Fate, Settled, There, settle};

@@ -1,11 +1,12 @@
 //! Expanding a build beside what an earlier run made of it, until nothing more has to be kept.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::levelled;
+use super::{levelled, severity};
 use crate::api::Profile;
 use crate::expand::{Build, Expansion, Format, Governed, Kept, expand};
-use crate::krm::{Finding, Findings, Object, ResourceRef, Severity};
+use crate::krm::{Finding, Object, ResourceRef, Severity};
 
 /// An object that an earlier run made, or a Service that it annotated.
 #[derive(Debug, Clone)]
@@ -48,7 +49,7 @@ pub enum Fate {
 pub struct Settled {
     /// What the stubs become; its findings have been taken out.
     pub expansion: Expansion,
-    /// All findings, at their levels.
+    /// What was found on the way, at its levels.
     pub findings: Vec<Finding>,
     /// The fates of what was there, in its order.
     pub fates: Vec<Fate>,
@@ -56,43 +57,94 @@ pub struct Settled {
     pub faulty: Vec<bool>,
 }
 
+/// Which stub a finding is about, and which profile sets its level.
+#[derive(Debug)]
+pub struct About<'a> {
+    stubs: Vec<(&'a ResourceRef, Option<&'a Profile>)>,
+    numbers: BTreeMap<String, usize>,
+    /// The profile that all stubs have: it sets the levels of what is about none of them.
+    common: Option<&'a Profile>,
+}
+
+impl<'a> About<'a> {
+    /// Makes it of stubs and the profiles that govern them.
+    #[must_use]
+    pub fn new(stubs: Vec<(&'a ResourceRef, Option<&'a Profile>)>) -> Self {
+        let first = stubs.first().and_then(|(_, profile)| *profile);
+        let is_same =
+            |profile: &Option<&Profile>| profile.zip(first).is_some_and(|(own, first)| std::ptr::eq(own, first));
+        let common = first.filter(|_| stubs.iter().all(|(_, profile)| is_same(profile)));
+        let numbers = numbered(stubs.iter().map(|(reference, _)| *reference));
+        Self { stubs, numbers, common }
+    }
+
+    /// Returns the number of the stub that a finding is about; `last` is the one that the finding before
+    /// was about, most likely the same.
+    fn stub(&self, finding: &Finding, last: &mut usize) -> Option<usize> {
+        let object = finding.object.as_ref()?;
+        if self.stubs.get(*last).is_none_or(|(reference, _)| *reference != object) {
+            *last = self.numbers.get(&object.identity()).copied()?;
+        }
+        Some(*last)
+    }
+
+    /// Returns the profile that sets the level of a finding.
+    fn profile(&self, finding: &Finding, last: &mut usize) -> Option<&'a Profile> {
+        match self.stub(finding, last) {
+            Some(number) => self.stubs.get(number).and_then(|(_, profile)| *profile),
+            None => self.common,
+        }
+    }
+
+    /// Returns the findings that are told, each at its level.
+    #[must_use]
+    pub fn levelled(&self, findings: Vec<Finding>) -> Vec<Finding> {
+        let last = Cell::new(0);
+        levelled(findings, |finding| {
+            let mut number = last.get();
+            let profile = self.profile(finding, &mut number);
+            last.set(number);
+            profile
+        })
+    }
+}
+
 /// How often a build is expanded anew because something more is kept, before all of it is held.
 const ROUNDS: usize = 8;
 
 /// Expands a build and decides what becomes of what was there.
 ///
-/// `told` are the findings so far. Two objects of one identity in `there` are both replaced by what is
-/// made with it.
+/// `told` are the findings about its stubs so far. Two objects of one identity in `there` are both
+/// replaced by what is made with it.
 #[must_use]
 pub fn settle(
     stubs: &[Governed<'_>],
     build: &Build<'_>,
     there: &[There<'_>],
-    told: Findings,
+    told: &[&Finding],
     format: Format,
 ) -> Settled {
     let mut stubs = stubs.to_vec();
-    let numbers = numbered(stubs.iter().map(|governed| &governed.stub.reference));
-    let about = |finding: &Finding| finding.object.as_ref().and_then(|object| numbers.get(&object.identity())).copied();
-    let profiles: Vec<Option<&Profile>> = stubs.iter().map(|governed| governed.profile).collect();
-    let governs = |finding: &Finding| match about(finding) {
-        Some(number) => profiles.get(number).copied().flatten(),
-        // What is about the build has the levels of the profile that all of its stubs have.
-        None => profiles.first().copied().flatten().filter(|first| {
-            profiles.iter().all(|profile| profile.is_some_and(|profile| std::ptr::eq(profile, *first)))
-        }),
-    };
-    let told = levelled(told, governs);
+    let about = About::new(stubs.iter().map(|governed| (&governed.stub.reference, governed.profile)).collect());
+    let mut known: Vec<bool> = stubs.iter().map(|governed| !governed.stub.sound).collect();
+    let mut last = 0;
+    for finding in told {
+        if severity(finding, about.profile(finding, &mut last)) == Some(Severity::Error)
+            && let Some(faulty) = about.stub(finding, &mut last).and_then(|number| known.get_mut(number))
+        {
+            *faulty = true;
+        }
+    }
     let mut kept: BTreeSet<usize> = BTreeSet::new();
     let mut rounds = 0;
     loop {
         let objects: Vec<Kept<'_>> = kept.iter().filter_map(|number| there.get(*number)).map(kept_of).collect();
         let mut expansion = expand(&stubs, build, &objects, format);
-        let new = levelled(std::mem::take(&mut expansion.findings), governs);
+        let findings = about.levelled(std::mem::take(&mut expansion.findings).into_vec());
         let mut faulty: Vec<bool> =
-            stubs.iter().map(|governed| !governed.is_expanded() || !governed.stub.sound).collect();
-        for finding in told.iter().chain(&new).filter(|finding| finding.severity == Severity::Error) {
-            if let Some(faulty) = about(finding).and_then(|number| faulty.get_mut(number)) {
+            stubs.iter().zip(&known).map(|(governed, known)| *known || !governed.is_expanded()).collect();
+        for finding in findings.iter().filter(|finding| finding.severity == Severity::Error) {
+            if let Some(faulty) = about.stub(finding, &mut last).and_then(|number| faulty.get_mut(number)) {
                 *faulty = true;
             }
         }
@@ -101,7 +153,6 @@ pub fn settle(
         kept.extend(fates.iter().enumerate().filter(|(_, fate)| **fate == Fate::Kept).map(|(number, _)| number));
         // With everything held nothing is claimed any more, so there is nothing to do anew.
         if kept.len() == before || stubs.iter().all(|governed| governed.held) {
-            let findings = Findings::from([told, new].concat()).sorted();
             return Settled { expansion, findings, fates, faulty };
         }
         rounds += 1;

@@ -101,7 +101,7 @@ pub(super) fn shared(run: &Run<'_>, built: &[Built<'_>]) -> Vec<Finding> {
             let help = "if they are clusters of one tailnet, write hostnameSuffix: \"-${CLUSTER}\"; if not, give their \
                         profiles different `tailnet`s";
             let finding = finding.about(placement.stub.reference.clone()).help(help);
-            told.extend(run.levelled(Findings::from(vec![finding]), claim.stub, claim.build));
+            told.extend(run.levelled(finding, claim.stub, claim.build));
             break;
         }
     };
@@ -154,7 +154,7 @@ pub(super) fn patched(run: &Run<'_>) -> Vec<Finding> {
             let message = "a stub is patched here, and what is rendered from files is made without the patch";
             let finding = Finding::warning("patched-stub", message).at(span);
             let help = "expand the stub during `kustomize build`, with the component, or write the patch into the stub";
-            told.extend(run.levelled(Findings::from(vec![finding.help(help)]), stub, build));
+            told.extend(run.levelled(finding.help(help), stub, build));
         }
     }
     told

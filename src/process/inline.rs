@@ -13,13 +13,9 @@ use crate::yaml::{Map, Node, Scalar, Sources, Span, Value, documents};
 pub(super) fn profiles(tree: &Tree, layout: &Layout, findings: &mut Findings, unread: &mut Vec<Unread>) -> Vec<Placed> {
     let mut placed = Vec::new();
     for (number, kustomization) in layout.kustomize.kustomizations.iter().enumerate() {
-        let file = tree.file(kustomization.source);
-        let builds = || {
-            let all = layout.kustomize.builds.iter().enumerate();
-            all.filter(|(_, build)| build.parts.contains(&number)).map(|(build, _)| build)
-        };
+        let builds = || layout.kustomize.builds_with(number).iter().copied();
         for (text, span) in kustomization.inline_configs.iter().filter(|(text, _)| is_about_us(text)) {
-            let Some(file) = file else { continue };
+            let Some(file) = tree.file(kustomization.source) else { continue };
             let mut sources = Sources::default();
             let id = sources.add("", text.as_str());
             let parsed = sources.get(id).map(|source| documents(id, source)).unwrap_or_default();

@@ -42,12 +42,9 @@ impl Layout {
 
     /// Returns the builds that name a file as a resource, or as the config of a function.
     pub(super) fn naming(&self, path: &TreePath) -> Vec<(usize, bool)> {
-        let builds = if self.is_one { &[][..] } else { &self.kustomize.builds };
-        let of = |(number, build): (usize, &crate::kustomize::BuildFiles)| {
-            let is_config = build.configs.contains(path);
-            (is_config || build.resources.contains(path)).then_some((number, is_config))
-        };
-        builds.iter().enumerate().filter_map(of).collect()
+        let builds = if self.is_one { Vec::new() } else { self.kustomize.naming(path, &[]) };
+        let is_config = |build: &usize| self.kustomize.builds.get(*build).is_some_and(|it| it.configs.contains(path));
+        builds.into_iter().map(|build| (build, is_config(&build))).collect()
     }
 
     /// Returns whether a build is a path that was named and no kustomization.

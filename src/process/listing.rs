@@ -8,7 +8,7 @@ use super::files::{Action, FileChange};
 use super::layout::outputs;
 use super::old::Old;
 use super::run::{Built, Run};
-use crate::krm::{Finding, Findings};
+use crate::krm::Finding;
 use crate::kustomize::{Listed, TreePath};
 use crate::yaml::visible;
 
@@ -75,7 +75,7 @@ fn unlisted(run: &Run<'_>, there: &BTreeSet<&TreePath>) -> Vec<Finding> {
             }
         };
         let build = placement.builds.first().copied().unwrap_or_default();
-        told.extend(run.levelled(Findings::from(vec![finding]), stub, build));
+        told.extend(run.levelled(finding, stub, build));
     }
     told
 }
@@ -107,7 +107,7 @@ fn listed_and_gone(
         let finding = Finding::warning("gone-output", message).at(listed.span).help(line_of(run, listed));
         let stub = run.stubs_of.iter().find_map(|(build, stubs)| Some((*stubs.first()?, *build)));
         match stub {
-            Some((stub, build)) => told.extend(run.levelled(Findings::from(vec![finding]), stub, build)),
+            Some((stub, build)) => told.extend(run.levelled(finding, stub, build)),
             None => told.push(finding),
         }
     }

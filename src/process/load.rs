@@ -1,5 +1,7 @@
 //! What a tree holds: stubs and profiles, the manifests beside them, and what could not be read.
 
+use std::collections::BTreeSet;
+
 use super::decode::{Ours, decode, is_ours, sort, unread_stub};
 use super::inline;
 use super::layout::{Layout, is_kustomization};
@@ -33,13 +35,34 @@ pub(super) enum Unread {
     File(TreePath, Vec<usize>),
 }
 
-impl Unread {
-    /// Returns whether it may govern a stub.
-    pub(super) fn governs(&self, build: usize, path: &TreePath) -> bool {
-        match self {
-            Self::Everything => true,
-            Self::File(folder, builds) => builds.contains(&build) || path.is_in(folder),
+/// What is held because of what cannot be read.
+#[derive(Debug, Default)]
+pub(super) struct Held {
+    everything: bool,
+    builds: BTreeSet<usize>,
+    folders: BTreeSet<TreePath>,
+}
+
+impl Held {
+    /// Gathers what may be governed by what cannot be read.
+    pub(super) fn by(unread: Vec<Unread>) -> Self {
+        let mut held = Self::default();
+        for unread in unread {
+            match unread {
+                Unread::Everything => held.everything = true,
+                Unread::File(folder, builds) => {
+                    held.folders.insert(folder);
+                    held.builds.extend(builds);
+                }
+            }
         }
+        held
+    }
+
+    /// Returns whether something at a place, in one of some builds, is held.
+    pub(super) fn has(&self, builds: &[usize], path: &TreePath) -> bool {
+        let is_below = || self.folders.contains(path) || path.ancestors().any(|folder| self.folders.contains(&folder));
+        self.everything || builds.iter().any(|build| self.builds.contains(build)) || is_below()
     }
 }
 

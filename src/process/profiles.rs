@@ -5,6 +5,7 @@
 //! of them is meant, so nothing that either could govern is expanded.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::iter;
 
 use super::decode::NOT_EXPANDED;
 use super::overlay::over;
@@ -41,22 +42,15 @@ pub(super) struct Placed {
     pub(super) above: bool,
 }
 
-impl Placed {
-    /// Returns the layer in which it governs a stub, if it does.
-    fn layer(&self, build: usize, folder: Option<&TreePath>) -> Option<Layer> {
-        if !self.builds.is_empty() {
-            return self.builds.iter().find(|(number, _)| *number == build).map(|(_, layer)| *layer);
-        }
-        let depth = self.folder.as_str().split('/').filter(|segment| !segment.is_empty()).count();
-        folder.is_some_and(|folder| folder.is_in(&self.folder)).then_some(Layer::Folder(depth))
-    }
-}
-
 /// The profiles of a run, and what they are together for a stub.
 #[derive(Debug, Default)]
 pub(super) struct Profiles {
     placed: Vec<Placed>,
     used: Vec<bool>,
+    /// Those that govern a build, each with its layer there.
+    by_build: BTreeMap<usize, Vec<(Layer, usize)>>,
+    /// Those that govern what is below a folder.
+    by_folder: BTreeMap<TreePath, Vec<(Layer, usize)>>,
     /// Merged profiles, by the numbers of those they are made of.
     merged: BTreeMap<Vec<usize>, Profile>,
     /// Pairs that are contested.
@@ -66,15 +60,27 @@ pub(super) struct Profiles {
 impl Profiles {
     /// Takes in the profiles of a run.
     pub(super) fn new(placed: Vec<Placed>) -> Self {
-        Self { used: vec![false; placed.len()], placed, ..Self::default() }
+        let (mut by_build, mut by_folder) = (BTreeMap::<_, Vec<_>>::new(), BTreeMap::<_, Vec<_>>::new());
+        for (number, placed) in placed.iter().enumerate() {
+            for (build, layer) in &placed.builds {
+                by_build.entry(*build).or_default().push((*layer, number));
+            }
+            if placed.builds.is_empty() {
+                let depth = placed.folder.as_str().split('/').filter(|segment| !segment.is_empty()).count();
+                by_folder.entry(placed.folder.clone()).or_default().push((Layer::Folder(depth), number));
+            }
+        }
+        Self { used: vec![false; placed.len()], placed, by_build, by_folder, ..Self::default() }
     }
 
     /// Finds the profiles that govern a stub, which lies in a folder or on the wire.
     pub(super) fn chain(&mut self, build: usize, folder: Option<&TreePath>) -> Vec<usize> {
-        let layers = self.placed.iter().enumerate();
+        let folders = folder.into_iter().flat_map(|folder| iter::once(folder.clone()).chain(folder.ancestors()));
+        let of_build = self.by_build.get(&build).into_iter().flatten();
+        let of_folders = folders.filter_map(|folder| self.by_folder.get(&folder)).flatten();
         let mut chain: Vec<(Layer, usize)> = Vec::new();
-        for found in layers.filter_map(|(number, placed)| Some((placed.layer(build, folder)?, number))) {
-            chain.insert(chain.partition_point(|before| *before <= found), found);
+        for found in of_build.chain(of_folders) {
+            chain.insert(chain.partition_point(|before| before <= found), *found);
         }
         for ((layer, first), (next_layer, second)) in chain.iter().zip(chain.iter().skip(1)) {
             if layer == next_layer {

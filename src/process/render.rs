@@ -9,7 +9,7 @@ use super::run::{Built, Run};
 use super::tree::Tree;
 use crate::expand::Annotated;
 use crate::krm::wire::{Changes, Form, read};
-use crate::krm::{Finding, Findings, Object, ResourceRef, Severity, annotate};
+use crate::krm::{Finding, Object, ResourceRef, Severity, annotate};
 use crate::plan::{Fate, There};
 use crate::yaml::{Document, Edit, Node, Source, SourceId, Sources, Span, apply};
 
@@ -82,9 +82,9 @@ pub fn render_tree(tree: &Tree) -> Rendering {
     more.extend(conflicts::patched(&run));
     let objects = written(&run, &manifests, &mut built, &mut more);
     more.extend(missing_newlines(&run));
-    more.extend(run.told(&mut built));
     let objects = objects.into_iter().map(|(object, _)| object).collect();
-    Rendering { objects, findings: Findings::from(more).sorted(), stub_sources: stub_sources(&run) }
+    let findings = run.told(&mut built, more);
+    Rendering { objects, findings, stub_sources: stub_sources(&run) }
 }
 
 /// Expands every build of a run, and none where two of them disagree; `outputs` are what earlier runs
@@ -282,7 +282,7 @@ pub(super) fn missing_newlines(run: &Run<'_>) -> Vec<Finding> {
             continue;
         };
         let build = placement.builds.first().copied().unwrap_or_default();
-        told.extend(run.levelled(Findings::from(vec![finding]), number, build));
+        told.extend(run.levelled(finding, number, build));
     }
     told
 }

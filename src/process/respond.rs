@@ -16,7 +16,7 @@ use crate::expand::{Build, Classes, Format, Governed};
 use crate::krm::wire::{Answer, Question, file_of, read};
 use crate::krm::{Finding, Findings, Object, Severity};
 use crate::kustomize::TreePath;
-use crate::plan::settle;
+use crate::plan::{About, settle};
 use crate::yaml::{Node, SourceId, Sources, documents, visible};
 
 /// The answer to a question on the KRM Functions wire.
@@ -113,10 +113,14 @@ fn answer(sources: &Sources, id: SourceId, plugin: Option<SourceId>) -> Result<(
     nested.into_iter().for_each(|object| build.add_foreign(object));
     let there = marked(&build, stubs.iter());
     let format = if question.is_json() { Format::Json } else { Format::Yaml };
-    let settled = settle(&governed, &build, &there, findings, format);
+    let found = findings.into_vec();
+    let told: Vec<&Finding> = found.iter().collect();
+    let settled = settle(&governed, &build, &there, &told, format);
     let mut carrier = Carrier::new(&question, id, &stubs);
     carrier.carry_out(&settled, &there);
-    let mut findings = settled.findings;
+    let about = About::new(governed.iter().map(|governed| (&governed.stub.reference, governed.profile)).collect());
+    let mut findings = about.levelled(found);
+    findings.extend(settled.findings);
     findings.append(&mut carrier.findings);
     let mut findings = Findings::from(findings).sorted();
     withhold(&mut findings, sources);

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::decode::{hold_twins, sort};
 use super::layout::Layout;
-use super::load::{Loaded, Manifests, Placement, Unread, load, root};
+use super::load::{Held, Loaded, Manifests, Placement, load, root};
 use super::profiles::Profiles;
 use super::reveal::withhold;
 use super::tree::Tree;
@@ -13,7 +13,7 @@ use crate::api::{Profile, Stub};
 use crate::expand::{Build, Classes, Format, Governed, Record};
 use crate::krm::{Finding, Findings, Object, ResourceRef};
 use crate::kustomize::TreePath;
-use crate::plan::{By, Settled, There, levelled, settle};
+use crate::plan::{About, By, Settled, There, levelled, settle};
 use crate::yaml::SourceId;
 
 /// A build that was expanded.
@@ -40,8 +40,10 @@ pub(super) struct Run<'t> {
     pub(super) stubs: Vec<Placement>,
     /// The numbers of the stubs of each build that has any.
     pub(super) stubs_of: BTreeMap<usize, Vec<usize>>,
-    findings: Findings,
-    unread: Vec<Unread>,
+    findings: Vec<Finding>,
+    /// The numbers of those that are about a stub.
+    about: BTreeMap<ResourceRef, Vec<usize>>,
+    unread: Held,
     profiles: Profiles,
     /// For each stub and build, the profiles that govern it.
     chains: BTreeMap<(usize, usize), Vec<usize>>,
@@ -78,13 +80,23 @@ impl<'t> Run<'t> {
         }
         stubs_of.values_mut().for_each(|stubs| stubs.sort_unstable());
         let held = profiles.report(&mut findings);
+        let findings = findings.into_vec();
+        let mut about: BTreeMap<ResourceRef, Vec<usize>> = BTreeMap::new();
+        for (number, finding) in findings.iter().enumerate() {
+            let Some(object) = &finding.object else { continue };
+            match about.get_mut(object) {
+                Some(numbers) => numbers.push(number),
+                None => drop(about.insert(object.clone(), vec![number])),
+            }
+        }
         let mut run = Self {
             tree,
             layout,
             stubs,
             stubs_of,
             findings,
-            unread,
+            about,
+            unread: Held::by(unread),
             profiles,
             chains,
             files_of: BTreeMap::new(),
@@ -123,6 +135,9 @@ impl<'t> Run<'t> {
 
     /// Holds everything: what was found stops the whole run.
     pub(super) fn hold(&mut self, finding: Finding) {
+        if let Some(object) = &finding.object {
+            self.about.entry(object.clone()).or_default().push(self.findings.len());
+        }
         self.findings.push(finding);
         self.held = true;
     }
@@ -139,6 +154,7 @@ impl<'t> Run<'t> {
             classes.add_of(profile);
         }
         let mut shown = Build::visible(classes);
+        shown.has_others = self.stubs_of.len() > 1;
         for number in self.files_of.get(&build).into_iter().flatten() {
             let documents = self.documents_of.get(number).and_then(|range| manifests.get(range.clone()));
             for (_, document) in documents.unwrap_or_default() {
@@ -156,12 +172,13 @@ impl<'t> Run<'t> {
     /// stubs by their numbers in the run.
     pub(super) fn expand<'m>(&self, build: usize, manifests: &'m Manifests<'m>, outputs: Vec<There<'m>>) -> Built<'m> {
         let numbers = self.stubs_of.get(&build).cloned().unwrap_or_default();
-        let mut told = Findings::default();
+        let mut twins = Findings::default();
         let mut stubs: Vec<Governed<'_>> = numbers.iter().filter_map(|number| self.governed(*number, build)).collect();
-        hold_twins(&mut stubs, &mut told);
+        hold_twins(&mut stubs, &mut twins);
         let about: BTreeSet<&ResourceRef> = stubs.iter().map(|governed| &governed.stub.reference).collect();
-        let is_about = |finding: &&Finding| finding.object.as_ref().is_some_and(|object| about.contains(object));
-        told.extend(self.findings.iter().filter(is_about).cloned());
+        let numbered = about.into_iter().filter_map(|stub| self.about.get(stub)).flatten();
+        let mut told: Vec<&Finding> = numbered.filter_map(|number| self.findings.get(*number)).collect();
+        told.extend(twins.iter());
         let shown = self.shown(build, &numbers, manifests);
         let mut there = marked(&shown, stubs.iter().map(|governed| governed.stub));
         let local: BTreeMap<usize, usize> =
@@ -173,7 +190,8 @@ impl<'t> Run<'t> {
             }
             _ => there,
         }));
-        let settled = settle(&stubs, &shown, &there, told, Format::Yaml);
+        let mut settled = settle(&stubs, &shown, &there, &told, Format::Yaml);
+        settled.findings.extend(twins.into_vec());
         Built { number: build, stubs: numbers, there, settled }
     }
 
@@ -191,9 +209,7 @@ impl<'t> Run<'t> {
 
     /// Whether something that cannot be read may govern what is at a place in one of some builds.
     pub(super) fn is_held_at(&self, builds: &[usize], path: &TreePath) -> bool {
-        self.held
-            || self.layout.kustomize.is_in_circle(path)
-            || self.unread.iter().any(|unread| builds.iter().any(|build| unread.governs(*build, path)))
+        self.held || self.layout.kustomize.is_in_circle(path) || self.unread.has(builds, path)
     }
 
     /// Returns the source of a stub.
@@ -201,24 +217,24 @@ impl<'t> Run<'t> {
         Some(self.tree.files.get(self.stubs.get(stub)?.file)?.source)
     }
 
-    /// Returns the findings of the run and of its builds, each once.
-    pub(super) fn told(&mut self, built: &mut [Built<'_>]) -> Vec<Finding> {
-        let mut all = Findings::default();
+    /// Returns the findings of the run and of its builds, with `more`, in order and each once.
+    pub(super) fn told(&mut self, built: &mut [Built<'_>], more: Vec<Finding>) -> Vec<Finding> {
+        let found = std::mem::take(&mut self.findings);
+        let profile = |number: usize, stub: &Placement| self.profile(number, stub.builds.first().copied()?);
+        let stubs = self.stubs.iter().enumerate().map(|(number, stub)| (&stub.stub.reference, profile(number, stub)));
+        let mut all = About::new(stubs.collect()).levelled(found);
+        all.extend(more);
         for built in built {
-            all.extend(std::mem::take(&mut built.settled.findings));
+            all.append(&mut built.settled.findings);
         }
-        // What is about a stub was told, at its level, with its build.
-        let about: BTreeSet<&ResourceRef> = self.stubs.iter().map(|stub| &stub.stub.reference).collect();
-        let is_left = |finding: &&Finding| !finding.object.as_ref().is_some_and(|object| about.contains(object));
-        all.extend(self.findings.iter().filter(is_left).cloned());
-        let mut all = all.sorted();
+        let mut all = Findings::from(all).sorted();
         withhold(&mut all, &self.tree.sources);
         all
     }
 
     /// Returns findings at the levels of the profile that governs a stub.
-    pub(super) fn levelled(&self, findings: Findings, stub: usize, build: usize) -> Vec<Finding> {
-        levelled(findings, |_| self.profile(stub, build))
+    pub(super) fn levelled(&self, finding: Finding, stub: usize, build: usize) -> Vec<Finding> {
+        levelled(vec![finding], |_| self.profile(stub, build))
     }
 }
 

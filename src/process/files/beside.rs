@@ -10,7 +10,7 @@ use super::super::run::{Built, Run};
 use super::super::tree::{HEADER, Tree};
 use super::super::{conflicts, listing};
 use super::{Action, FileChange, Files, Part, Settling, differs, ended, settled};
-use crate::krm::{Findings, Object};
+use crate::krm::Object;
 use crate::kustomize::TreePath;
 use crate::yaml::{Document, Node, SourceId, Sources, documents, to_json, visible};
 
@@ -30,8 +30,8 @@ pub fn beside(tree: &Tree) -> Files {
     more.extend(missing_newlines(&run));
     let changes = Plan::of(&run, &settling, &olds).changes();
     more.extend(listing::findings(&run, &settling.built, &olds, &changes));
-    more.extend(run.told(&mut settling.built));
-    Files { changes, findings: Findings::from(more).sorted(), stub_sources: stub_sources(&run) }
+    let findings = run.told(&mut settling.built, more);
+    Files { changes, findings, stub_sources: stub_sources(&run) }
 }
 
 /// What is made of a stub, by its number in the run: its number among what a build makes, or annotates.

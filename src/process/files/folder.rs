@@ -11,7 +11,7 @@ use super::super::{conflicts, render};
 use super::{Action, FileChange, Files, Part, Settling, differs, ended, settled};
 use crate::error::{Error, ErrorKind};
 use crate::expand::Record;
-use crate::krm::{Finding, Findings, Object, ResourceRef};
+use crate::krm::{Finding, Object, ResourceRef};
 use crate::kustomize::TreePath;
 use crate::process::Origin;
 use crate::yaml::{SourceId, Span, visible};
@@ -52,8 +52,8 @@ pub fn folder(tree: &Tree, folder: &TreePath, all: bool) -> Result<Files, Error>
     let is_sound = collisions.is_empty();
     let changes = if is_sound { changes(&run, folder, &settling, &olds, &texts) } else { Vec::new() };
     more.append(&mut collisions);
-    more.extend(run.told(&mut settling.built));
-    Ok(Files { changes, findings: Findings::from(more).sorted(), stub_sources: render::stub_sources(&run) })
+    let findings = run.told(&mut settling.built, more);
+    Ok(Files { changes, findings, stub_sources: render::stub_sources(&run) })
 }
 
 /// Returns the file of an object; every part of its path is the name of a file.

@@ -91,8 +91,12 @@ fn settled<'t, 'm>(
     let tree = run.tree;
     read.extend(olds.iter().map(|old| old.documents(tree)));
     let read: &'m Vec<Vec<Document<'t>>> = read;
+    let mut judged: BTreeMap<usize, Vec<(&Old<'t>, &'m Vec<Document<'t>>)>> = BTreeMap::new();
+    for (old, documents) in olds.iter().zip(read) {
+        old.builds.iter().for_each(|build| judged.entry(*build).or_default().push((old, documents)));
+    }
     let outputs = |run: &Run<'_>, build: usize| -> Vec<There<'m>> {
-        let judged = olds.iter().zip(read).filter(|(old, _)| old.builds.contains(&build));
+        let judged = judged.get(&build).into_iter().flatten();
         judged.flat_map(|(old, documents)| documents.iter().filter_map(|document| old.there(run, document))).collect()
     };
     let built = built(run, manifests, &outputs);
@@ -136,8 +140,7 @@ impl Settling<'_> {
 
     /// Whether one of the builds that judge an old file has an error.
     fn is_faulty(&self, run: &Run<'_>, old: &Old<'_>) -> bool {
-        let has_error = |build: &usize| self.faulty.contains(build);
-        old.builds.iter().any(has_error) || run.is_held_at(&old.builds, &old.file.path)
+        old.builds.iter().any(|build| self.faulty.contains(build)) || run.is_held_at(&old.builds, &old.file.path)
     }
 }
 

@@ -26,6 +26,8 @@ pub(super) struct Old<'t> {
     pub(super) file: &'t File,
     /// Its text.
     pub(super) text: &'t str,
+    /// What it was generated from.
+    pub(super) source: TreePath,
     /// The stubs of its source that are in the run.
     pub(super) stubs: Vec<usize>,
     /// The builds in which it is judged; none where it is not ours to judge.
@@ -64,7 +66,7 @@ pub(super) fn olds<'t>(run: &Run<'t>, end: &str, folder: Option<&TreePath>) -> V
         if builds.is_empty() {
             builds.extend(judges(run, file, &source, name, folder.is_some()));
         }
-        found.push(Old { file, text, stubs, builds: builds.into_iter().collect() });
+        found.push(Old { file, text, source, stubs, builds: builds.into_iter().collect() });
     }
     found
 }

@@ -73,8 +73,8 @@ impl Profiles {
         Self { used: vec![false; placed.len()], placed, by_build, by_folder, ..Self::default() }
     }
 
-    /// Finds the profiles that govern a stub, which lies in a folder or on the wire.
-    pub(super) fn chain(&mut self, build: usize, folder: Option<&TreePath>) -> Vec<usize> {
+    /// Returns the profiles that govern what is in a folder, or on the wire, in a build; the farthest first.
+    fn governing(&self, build: usize, folder: Option<&TreePath>) -> Vec<(Layer, usize)> {
         let folders = folder.into_iter().flat_map(|folder| iter::once(folder.clone()).chain(folder.ancestors()));
         let of_build = self.by_build.get(&build).into_iter().flatten();
         let of_folders = folders.filter_map(|folder| self.by_folder.get(&folder)).flatten();
@@ -82,6 +82,12 @@ impl Profiles {
         for found in of_build.chain(of_folders) {
             chain.insert(chain.partition_point(|before| before <= found), *found);
         }
+        chain
+    }
+
+    /// Finds the profiles that govern a stub, which lies in a folder or on the wire.
+    pub(super) fn chain(&mut self, build: usize, folder: Option<&TreePath>) -> Vec<usize> {
+        let chain = self.governing(build, folder);
         for ((layer, first), (next_layer, second)) in chain.iter().zip(chain.iter().skip(1)) {
             if layer == next_layer {
                 self.contest(*first, *second);
@@ -116,6 +122,13 @@ impl Profiles {
         let mut merged = Profile::decode(&written, &mut Decoder::new(reference.clone()))?;
         merged.sound_defaults = is_sound;
         Some(merged)
+    }
+
+    /// Whether a profile that governs a place in one of some builds has an error.
+    pub(super) fn have_error(&self, builds: &[usize], folder: Option<&TreePath>) -> bool {
+        let is_faulty = |number: usize| self.placed.get(number).is_some_and(|placed| !placed.profile.sound_defaults);
+        let mut all = builds.iter().flat_map(|build| self.governing(*build, folder));
+        all.any(|(_, number)| is_faulty(number))
     }
 
     fn contest(&mut self, first: usize, second: usize) {

@@ -212,6 +212,11 @@ impl<'t> Run<'t> {
         self.held || self.layout.kustomize.is_in_circle(path) || self.unread.has(builds, path)
     }
 
+    /// Whether something that may govern what is at a place has an error.
+    pub(super) fn is_faulty_at(&self, builds: &[usize], path: &TreePath) -> bool {
+        self.is_held_at(builds, path) || self.profiles.have_error(builds, path.parent().as_ref())
+    }
+
     /// Returns the source of a stub.
     pub(super) fn source_of(&self, stub: usize) -> Option<SourceId> {
         Some(self.tree.files.get(self.stubs.get(stub)?.file)?.source)

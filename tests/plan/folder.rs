@@ -23,7 +23,7 @@ pub(crate) fn check(bytes: &[u8]) -> Seen {
     let is_beside = !dice.once_in(4);
     let all = dice.once_in(3);
     let mut only_reading = false;
-    for _ in 0..2 + usize::from(dice.once_in(4)) {
+    for _ in 0..2 + usize::from(dice.once_in(6)) {
         let case = Case::new(&disk, is_beside);
         let Some(plan) = case.plan(all) else { return seen };
         if plan.changes.iter().any(|change| matches!(change.action, Action::Write(_)) && case.is_foreign(&change.path))
@@ -35,7 +35,7 @@ pub(crate) fn check(bytes: &[u8]) -> Seen {
         after.apply(&plan);
         case.check(&after, &plan, only_reading, &mut seen);
         disk = after;
-        if dice.once_in(2) {
+        if dice.once_in(3) {
             let again = Case::new(&disk, is_beside);
             let plan = again.plan(all).expect("it was planned before");
             let is_none = |action: &Action| matches!(action, Action::Keep { text: None, .. });

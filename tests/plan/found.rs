@@ -2,7 +2,7 @@
 
 use tailscale_expose::kustomize::TreePath;
 use tailscale_expose::yaml::Sources;
-use tailscale_expose::{Action, FileChange, Tree, beside, folder};
+use tailscale_expose::{Action, FileChange, HEADER, Role, State, Tree, beside, folder};
 
 const STUB: &str =
     "apiVersion: tailscale-expose.dev/v1alpha1\nkind: TailscaleExpose\nmetadata: {name: app, namespace: apps}\n";
@@ -57,4 +57,34 @@ fn a_file_that_cannot_be_read_is_added_to_once() {
     assert!(new.starts_with(&format!("{old}\n---\napiVersion: ")), "{new}");
     let third = beside(&tree(&[("stub.yaml", &stub), ("stub.gen.yaml", new)]));
     assert!(third.changes.iter().all(kept), "{:?}", third.changes);
+}
+
+#[test]
+fn output_of_a_stub_that_is_gone_stays_while_a_profile_above_has_an_error() {
+    let profile =
+        "apiVersion: tailscale-expose.dev/v1alpha1\nkind: TailscaleExposeProfile\nmetadata: {name: cluster}\n";
+    let ingress = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: web-tailnet}\n";
+    let beside_stub =
+        format!("{HEADER}stub.yaml. Do not edit: run `tailscale-expose render --beside` again.\n{ingress}");
+    let in_folder = format!("{HEADER}../apps/stub.yaml. Do not edit.\n{ingress}");
+    for (spec, state, is_kept) in [
+        ("spec: {}\n", State::Read, false),
+        ("spec: {rules: {no-such-rule: info}}\n", State::Read, true),
+        ("spec: {open", State::Read, true),
+        ("", State::Unreadable("must be UTF-8: byte 7 is not".to_owned()), true),
+    ] {
+        let mut tree = Tree { named: vec![TreePath::new("apps")], ..Tree::default() };
+        let mut add = |path: &str, text: &str, role| tree.add(TreePath::new(path), path, text.to_owned(), role);
+        add("apps/stub.gen.yaml", &beside_stub, Role::Named(0));
+        add("out/ingress_web-tailnet.yaml", &in_folder, Role::Named(0));
+        match state {
+            State::Read => add("profile.yaml", &format!("{profile}{spec}"), Role::Above),
+            state => tree.add_unread(TreePath::new("profile.yaml"), "profile.yaml", state, Role::Above),
+        }
+        for plan in [beside(&tree), folder(&tree, &TreePath::new("out"), false).expect("a plan")] {
+            let actions: Vec<bool> =
+                plan.changes.iter().map(|change| matches!(change.action, Action::Keep { .. })).collect();
+            assert_eq!(actions, [is_kept], "{spec}: {:?}", plan.changes);
+        }
+    }
 }

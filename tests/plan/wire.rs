@@ -41,11 +41,11 @@ pub(crate) fn check(bytes: &[u8]) -> Seen {
     let mut question = Question::roll(dice);
     let mut others = question.strangers(dice);
     let mut seen = Seen::default();
-    for _ in 0..2 + usize::from(dice.once_in(4)) {
+    for _ in 0..2 + usize::from(dice.once_in(6)) {
         let answer = question.ask(&others);
         question.check(&others, &answer, &mut seen);
         others = answer.items;
-        if dice.once_in(2) {
+        if dice.once_in(3) {
             // Nothing has changed, so nothing does.
             let again = question.ask(&others);
             assert_eq!(texts(&again.items), texts(&others), "answered differently again:\n{}", again.question);
@@ -142,6 +142,7 @@ impl Question {
                 block(&config.map_or_else(|| head.to_owned(), |config| format!("{head}functionConfig:\n  {config}\n")))
             }
             Form::List => block("apiVersion: v1\nkind: List\n"),
+            Form::Stream if all.is_empty() => "---\n".to_owned(),
             Form::Stream => all.iter().map(|item| format!("---\n{item}\n")).collect(),
             Form::Brackets => {
                 let config = self.config.map(|config| texts(&self.read(vec![config.text(&[])])).concat());

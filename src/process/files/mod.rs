@@ -138,9 +138,11 @@ impl Settling<'_> {
         anew.unwrap_or(Part::Goes)
     }
 
-    /// Whether one of the builds that judge an old file has an error.
+    /// Whether one of the builds that judge an old file has an error, or what may govern its source has one,
+    /// although no stub may be left there.
     fn is_faulty(&self, run: &Run<'_>, old: &Old<'_>) -> bool {
-        old.builds.iter().any(|build| self.faulty.contains(build)) || run.is_held_at(&old.builds, &old.file.path)
+        let has_error = |build: &usize| self.faulty.contains(build);
+        old.builds.iter().any(has_error) || run.is_faulty_at(&old.builds, &old.source)
     }
 }
 

@@ -1,0 +1,164 @@
+//! What cannot be read and may hold anything: it stops what it may govern, and nothing else.
+
+use super::*;
+
+/// The kinds of what cannot be read.
+#[cfg(unix)]
+const KINDS: [&str; 7] = [
+    "not UTF-8",
+    "UTF-16 with our name",
+    "a link to nothing",
+    "a link outside",
+    "a link to a process",
+    "a pipe",
+    "a circle of links",
+];
+
+#[cfg(unix)]
+fn put(folder: &Folder, name: &str, kind: &str) {
+    let ours = profile("secret", "");
+    match kind {
+        "not UTF-8" => folder.write(name, [ours.as_bytes(), b"# f\xfcr alle\n"].concat()),
+        "UTF-16 with our name" => {
+            folder.write(name, format!("\u{feff}{ours}").encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>());
+        }
+        "a link to nothing" => folder.link("nothing.yaml", name),
+        "a link outside" => folder.link("/etc/hostname", name),
+        "a link to a process" => folder.link("/proc/self/environ", name),
+        "a circle of links" => folder.link(name.rsplit('/').next().unwrap_or_default(), name),
+        _ => {
+            let path = folder.path().join(name);
+            let made = std::process::Command::new("mkfifo").arg(path).status().expect("mkfifo must be there");
+            assert!(made.success());
+        }
+    }
+}
+
+#[cfg(unix)]
+fn folder() -> Folder {
+    Folder::with(&[
+        (".git/HEAD", ""),
+        ("a/one.yaml", &stub("one", &["one"])),
+        ("a/deep/two.yaml", &stub("two", &["two"])),
+        ("b/three.yaml", &stub("three", &["three"])),
+        ("a/kustomization.yaml", "resources: [one.gen.yaml, deep/two.gen.yaml]\n"),
+        ("b/kustomization.yaml", "resources: [three.gen.yaml]\n"),
+    ])
+}
+
+#[cfg(unix)]
+#[test]
+fn it_holds_what_is_at_or_below_its_folder() {
+    for kind in KINDS {
+        for (name, held) in [
+            ("x.yaml", &["one", "two", "three"][..]),
+            ("x.json", &["one", "two", "three"]),
+            ("a/x.yml", &["one", "two"]),
+            ("a/deep/x.yaml", &["two"]),
+            ("b/x.yaml", &["three"]),
+            ("c/kustomization.yaml", &["one", "two", "three"]),
+        ] {
+            let folder = folder();
+            folder.write("c/README.md", "");
+            put(&folder, name, kind);
+            let outcome = folder.run(&["render"]);
+            assert_eq!((outcome.code, told(&outcome)), (1, vec!["error[unreadable-file]".to_owned()]), "{kind} {name}");
+            assert!(outcome.stderr.contains(&format!("--> {name}:1:1\n")), "{}", outcome.stderr);
+            for stub in ["one", "two", "three"] {
+                let is_made = outcome.stdout.contains(&format!("- {stub}\n"));
+                assert_eq!(is_made, !held.contains(&stub), "{kind} {name} {stub}");
+            }
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn it_holds_a_single_stub_below_it() {
+    for kind in KINDS {
+        for name in ["x.yaml", "a/x.yaml", "kustomization.yaml"] {
+            let folder = folder();
+            put(&folder, name, kind);
+            for (place, path) in [(".", "a/one.yaml"), ("a", "one.yaml"), (".", "a"), ("a/deep", "../one.yaml")] {
+                let outcome = folder.run_in(place, &["render", path]);
+                assert_eq!((outcome.code, outcome.stdout.as_str()), (1, ""), "{kind} {name} {path}");
+            }
+        }
+        let folder = folder();
+        put(&folder, "b/x.yaml", kind);
+        assert_eq!(folder.run(&["render", "a/one.yaml"]).code, 0, "{kind}: it is not on the way");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn it_takes_nothing_away() {
+    for kind in KINDS {
+        for name in ["x.yaml", "a/x.yaml", "a/one.yaml", "a/kustomization.yaml", "a/deep/two.yaml"] {
+            let folder = folder();
+            assert_eq!(folder.run(&["render", "--beside"]).code, 0);
+            assert_eq!(folder.run(&["render", "-o", "out"]).code, 0);
+            let before = folder.generated();
+            assert_eq!(before.len(), 6);
+            let _ = fs::remove_file(folder.path().join(name));
+            put(&folder, name, kind);
+            for arguments in [
+                &["render", "--beside"][..],
+                &["render", "--beside", "--check"],
+                &["render", "-o", "out"],
+                &["render", "-o", "out", "--check"],
+            ] {
+                let outcome = folder.run(arguments);
+                assert_eq!(outcome.code, 1, "{kind} {name}");
+                assert!(outcome.stderr.contains("\nkept: "), "{kind} {name}: {}", outcome.stderr);
+            }
+            fs::remove_file(folder.path().join(name)).expect("the test has made it");
+            assert_eq!(folder.generated(), before, "{kind} {name}");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn nothing_outside_of_the_repository_is_read() {
+    for (target, name) in [("/proc/self/environ", "x.yaml"), ("../../outside.yaml", "x.yaml"), ("../..", "folder")] {
+        let folder = Folder::with(&[
+            ("repo/.git/HEAD", ""),
+            ("repo/apps/web.yaml", &stub("web", &["web"])),
+            ("outside.yaml", &profile("outside", "")),
+        ]);
+        folder.link(target, &format!("repo/apps/{name}"));
+        let outcome = folder.run_in("repo", &["render", "--all"]);
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (1, ""), "{target}: {}", outcome.stderr);
+        assert_eq!(told(&outcome), ["error[unreadable-file]"], "{target}");
+    }
+}
+
+#[test]
+fn what_has_not_our_name_is_at_most_a_warning() {
+    for (name, text, rule) in [
+        ("chart.yaml", "{{- if .Values.on }}\na: [\n".as_bytes().to_vec(), None),
+        ("values.yaml", b"a: [\n".to_vec(), Some("warning[invalid-yaml]")),
+        (
+            "wide.yaml",
+            "\u{feff}a: b".encode_utf16().flat_map(u16::to_be_bytes).collect(),
+            Some("warning[unreadable-file]"),
+        ),
+        ("empty.yaml", Vec::new(), None),
+        ("zero.yaml", b"\0".to_vec(), Some("warning[invalid-yaml]")),
+    ] {
+        let folder = Folder::with(&[("web.yaml", &stub("web", &["web"]))]);
+        folder.write(name, text);
+        let outcome = folder.run(&["render"]);
+        assert_eq!((outcome.code, outcome.stdout.matches("kind: Ingress").count()), (0, 1), "{name}");
+        assert_eq!(told(&outcome), rule.into_iter().collect::<Vec<_>>(), "{name}: {}", outcome.stderr);
+    }
+}
+
+#[test]
+fn beside_standard_input_it_stops_all() {
+    let folder = Folder::with(&[("apps/README.md", "")]);
+    folder.write("apps/profile.yaml", [b'a', 0xff]);
+    let outcome = folder.pipe(&["render", "-", "apps"], &stub("web", &["web"]));
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (1, ""), "{}", outcome.stderr);
+}

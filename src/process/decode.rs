@@ -19,6 +19,11 @@ pub(super) fn sort<'s>(node: &'s Node<'s>, document: Span, foreign: &mut Vec<Obj
             sort(item, document, foreign, ours);
         }
     } else {
+        // Any kind of list is one to kustomize (kyaml `kio/byteio_reader.go`).
+        if object.kind().ends_with("List") {
+            let items = node.get("items").map_or(&[][..], Node::items).iter();
+            ours.extend(items.filter(|item| is_ours(item)).map(|node| Object { node, document }));
+        }
         foreign.push(object);
     }
 }

@@ -26,6 +26,9 @@ pub(super) struct Placement {
     pub(super) is_unread: bool,
 }
 
+/// What follows from what cannot be read.
+const HELD: &str = "nothing that it may govern is expanded until this is right";
+
 /// What may hold a default and cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Unread {
@@ -103,8 +106,11 @@ pub(super) fn load<'t>(tree: &'t Tree, layout: &Layout) -> (Loaded, Manifests<'t
                 for document in documents(file.source, source) {
                     match &document.root {
                         Ok(Some(node)) if is_ours(node) => mine.push((number, document)),
-                        Ok(Some(_)) if role == Role::Above => {}
                         Ok(None) => {}
+                        Ok(Some(node)) if node.items().iter().any(is_ours) => {
+                            loaded.listed(tree, layout, number, document.span);
+                        }
+                        Ok(Some(_)) if role == Role::Above => {}
                         Ok(Some(_)) => manifests.push((number, document)),
                         Err(fault) => {
                             loaded.unparsed(tree, layout, number, document.span, fault);
@@ -183,10 +189,20 @@ impl Loaded {
         let Some(file) = tree.files.get(number) else { return };
         let mut finding =
             Finding::error("unreadable-file", format!("the file may hold a profile or a stub, but it {why}"));
-        finding.note = Some("nothing that it may govern is expanded until this is right");
+        finding.note = Some(HELD);
         self.findings.push(finding.at(file.head()));
         self.unread.push(if is_kustomization(file) { Unread::Everything } else { unread(tree, layout, file) });
         self.stand_in(layout, number, file, file.head());
+    }
+
+    /// Takes in a document that is a sequence with objects of ours, which nothing reads as manifests.
+    fn listed(&mut self, tree: &Tree, layout: &Layout, number: usize, span: Span) {
+        let Some(file) = tree.files.get(number) else { return };
+        let mut finding = Finding::error("wrong-type", "a manifest must be a mapping, is a sequence").at(span.head());
+        finding.note = Some(HELD);
+        self.findings.push(finding.help("write its items as documents of their own, or as `items` of a `v1` `List`"));
+        self.unread.push(unread(tree, layout, file));
+        self.stand_in(layout, number, file, span);
     }
 
     /// Takes in a document that is not YAML. Templates of other tools are passed over.
@@ -202,7 +218,7 @@ impl Loaded {
         finding.help.clone_from(&fault.help);
         if is_kustomization(file) {
             // What it names governs whatever it builds.
-            finding.note = Some("nothing that it may govern is expanded until this is right");
+            finding.note = Some(HELD);
             self.findings.push(finding);
             self.unread.push(Unread::Everything);
             return;
@@ -215,7 +231,7 @@ impl Loaded {
         }
         // What says that it is a stub, and nothing of a profile, governs nothing but itself.
         if !text.contains(STUB) || text.contains(PROFILE) {
-            finding.note = Some("nothing that it may govern is expanded until this is right");
+            finding.note = Some(HELD);
             self.unread.push(unread(tree, layout, file));
         }
         self.findings.push(finding);

@@ -227,8 +227,12 @@ fn what_may_be_a_profile_is_never_passed_over() {
         let text = profile("home", "").replace(from, to);
         let folder = Folder::with(&[("web.yaml", &stub("web", &["web"])), ("profile.yaml", &text)]);
         let list = format!("apiVersion: v1\nkind: List\nitems:\n- {}\n", text.trim_end().replace('\n', "\n  "));
+        let sequence = format!("- {}\n", text.trim_end().replace('\n', "\n  "));
+        let sequences = Folder::with(&[("web.yaml", &stub("web", &["web"])), ("list.yaml", &sequence)]);
+        let others = list.replace("apiVersion: v1\nkind: List", "apiVersion: example.org/v1\nkind: ThingList");
+        let others = Folder::with(&[("web.yaml", &stub("web", &["web"])), ("list.yaml", &others)]);
         let lists = Folder::with(&[("web.yaml", &stub("web", &["web"])), ("list.yaml", &list)]);
-        for (folder, what) in [(folder, "a file"), (lists, "a list")] {
+        for (folder, what) in [(folder, "a file"), (lists, "a list"), (sequences, "a sequence"), (others, "any list")] {
             let outcome = folder.run(&["render"]);
             assert_eq!((outcome.code, outcome.stdout.as_str()), (1, ""), "{to} in {what}: {}", outcome.stderr);
         }

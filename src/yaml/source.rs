@@ -68,13 +68,62 @@ pub struct Source {
     pub text: String,
     /// Where lines start; made when somebody is first told about a place.
     lines: OnceLock<Box<[u32]>>,
+    /// How many characters there are before each block; made for places that are far from where a line starts.
+    blocks: OnceLock<Box<[Characters]>>,
 }
+
+/// A number of characters.
+#[derive(Debug, Clone, Copy, Default)]
+struct Characters {
+    all: u32,
+    /// Those that are two units in UTF-16.
+    wide: u32,
+}
+
+impl Characters {
+    fn plus(self, bytes: &[u8]) -> Self {
+        let (mut all, mut wide) = (0, 0);
+        for byte in bytes {
+            all += u32::from((*byte & 0xc0) != 0x80);
+            wide += u32::from(*byte >= 0xf0);
+        }
+        Self { all: self.all + all, wide: self.wide + wide }
+    }
+}
+
+/// How many bytes are counted for a place.
+const BLOCK: usize = 512;
 
 impl Source {
     /// Makes a source.
     #[must_use]
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { name: name.into(), text: text.into(), lines: OnceLock::new() }
+        Self { name: name.into(), text: text.into(), lines: OnceLock::new(), blocks: OnceLock::new() }
+    }
+
+    /// Returns how many characters are before a byte.
+    fn before(&self, at: usize) -> Characters {
+        let bytes = self.text.as_bytes();
+        let blocks = self.blocks.get_or_init(|| {
+            let mut sum = Characters::default();
+            let blocks = bytes.chunks(BLOCK).map(|block| {
+                let next = sum.plus(block);
+                std::mem::replace(&mut sum, next)
+            });
+            blocks.collect()
+        });
+        let block = (at / BLOCK).min(blocks.len().saturating_sub(1));
+        let known = blocks.get(block).copied().unwrap_or_default();
+        known.plus(bytes.get(block * BLOCK..at.min(bytes.len())).unwrap_or_default())
+    }
+
+    /// Returns the bytes of the line that a byte is in, with its end.
+    fn line(&self, at: u32) -> (usize, Range<usize>) {
+        let lines = self.lines();
+        let number = lines.partition_point(|start| *start <= at).max(1);
+        let start_of = |number: usize| lines.get(number).map(|start| *start as usize);
+        let start = start_of(number - 1).unwrap_or_default();
+        (number, start..start_of(number).unwrap_or(self.text.len()))
     }
 
     fn lines(&self) -> &[u32] {
@@ -135,10 +184,25 @@ impl Sources {
     #[must_use]
     pub fn place(&self, span: Span) -> Place {
         let Some(source) = self.get(span.source) else { return Place { line: 1, column: 1 } };
-        let line = source.lines().partition_point(|start| *start <= span.start).max(1);
-        let start = source.lines().get(line - 1).copied().unwrap_or_default();
-        let before = source.text.get(start as usize..span.start as usize).unwrap_or_default();
-        Place { line, column: before.chars().count() + 1 }
+        let (number, line) = source.line(span.start);
+        let at = (span.start as usize).min(source.text.len());
+        let column = match source.text.get(line.start..at) {
+            Some(before) if before.len() < BLOCK => before.chars().count(),
+            _ => (source.before(at).all - source.before(line.start).all) as usize,
+        };
+        Place { line: number, column: column + 1 }
+    }
+
+    /// Returns a span in the units of UTF-16, as JavaScript counts a text.
+    #[must_use]
+    pub fn utf16(&self, span: Span) -> Range<usize> {
+        let Some(source) = self.get(span.source) else { return 0..0 };
+        let units = |at: u32| {
+            let Characters { all, wide } = source.before(at as usize);
+            (all + wide) as usize
+        };
+        let start = units(span.start);
+        start..units(span.end).max(start)
     }
 
     /// Says what may be shown, once for the texts that are there; parts do not overlap.
@@ -160,12 +224,13 @@ impl Sources {
         if part.source != span.source || part.end < span.start {
             return None;
         }
-        let text = self.get(span.source)?.text.as_str();
-        let at = span.start as usize;
-        let start = text.get(..at)?.rfind('\n').map_or(0, |newline| newline + 1);
-        let line = text.get(at..)?;
-        let line = line.find('\n').and_then(|newline| line.get(..newline)).unwrap_or(line);
-        let end = at + line.strip_suffix('\r').unwrap_or(line).len();
+        let source = self.get(span.source)?;
+        let text = source.text.as_str();
+        let at = (span.start as usize).min(text.len());
+        let (_, whole) = source.line(span.start);
+        let (start, line) = (whole.start, text.get(whole)?);
+        let line = line.strip_suffix('\n').unwrap_or(line);
+        let end = (start + line.strip_suffix('\r').unwrap_or(line).len()).max(at);
         match how {
             Shown::Lines => Some(left_of(text, start, part.start as usize)..right_of(text, part.end as usize, end)),
             // What begins a line is not a value alone.
@@ -175,8 +240,15 @@ impl Sources {
     }
 }
 
+/// How far a part may be from where its line begins or ends, to be shown with what is there. It is looked at for
+/// each finding, and is no more than a report shows of a line.
+const FAR: usize = 400;
+
 /// Returns where a line begins of a part that begins in it: with the blanks and dashes before it.
 fn left_of(text: &str, line: usize, part: usize) -> usize {
+    if part.saturating_sub(line) > FAR {
+        return part;
+    }
     let before = text.get(line..part).unwrap_or_default();
     if before.trim_matches([' ', '-', '\t']).is_empty() { line } else { part }
 }
@@ -184,6 +256,9 @@ fn left_of(text: &str, line: usize, part: usize) -> usize {
 /// Returns where a line ends of a part that ends in it: with the colon of a value that is not written, and
 /// the comment after it.
 fn right_of(text: &str, part: usize, line: usize) -> usize {
+    if line.saturating_sub(part) > FAR {
+        return part;
+    }
     let after = text.get(part..line).unwrap_or_default();
     let rest = after.trim_start_matches([' ', '\t', ':']);
     let is_comment = rest.starts_with('#') && rest.len() < after.len();

@@ -1,5 +1,7 @@
 //! The JSON that goes to JavaScript; `package/index.d.ts` says what it means.
 
+use std::ops::Range;
+
 use serde::Serialize;
 use tailscale_expose::krm::{self, ResourceRef};
 use tailscale_expose::yaml::{Sources, Span};
@@ -154,11 +156,7 @@ impl<'a> Place<'a> {
     fn new(span: Span, sources: &'a Sources) -> Self {
         let at = sources.place(span);
         let source = sources.get(span.source);
-        let text = source.map_or("", |source| source.text.as_str());
-        // JavaScript counts a text in UTF-16.
-        let before = text.get(..span.start as usize).unwrap_or(text);
-        let start = before.encode_utf16().count();
-        let end = start + sources.slice(span).encode_utf16().count();
+        let Range { start, end } = sources.utf16(span);
         Self { file: source.map_or("", |source| &source.name), line: at.line, column: at.column, start, end }
     }
 }

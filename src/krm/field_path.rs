@@ -2,16 +2,19 @@
 
 use std::fmt;
 
-use crate::yaml::visible;
+use crate::yaml::{shortened, visible};
 
 /// A path to a field of an object.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct FieldPath(String);
 
 impl FieldPath {
-    /// Returns the path one key deeper; a key with other than letters, digits, `-` and `_` is quoted.
+    /// Returns the path one key deeper; a key with other than letters, digits, `-` and `_` is quoted, and a long
+    /// one is cut.
     #[must_use]
     pub fn key(mut self, key: &str) -> Self {
+        let cut = shortened(key);
+        let key = cut.as_deref().unwrap_or(key);
         let bare = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         if !key.is_empty() && key.chars().all(bare) {
             if !self.0.is_empty() {

@@ -1,13 +1,13 @@
 //! Findings: what a manifest's author should know.
 //!
 //! All findings of a run are collected. They become the `results` of a ResourceList and lines for
-//! people; nothing here stops a run. What they say may quote the input, so it is made visible here,
-//! before anybody shows it. Fields and order follow kyaml (`fn/framework/result.go`).
+//! people; nothing here stops a run. What they say may quote the input, so it is made visible here, and
+//! no longer than a person reads, before anybody shows it. Fields and order follow kyaml (`fn/framework/result.go`).
 
 use std::borrow::Cow;
 
 use super::{FieldPath, ResourceRef};
-use crate::yaml::{Span, visible};
+use crate::yaml::{Span, shortened, visible};
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,7 +54,7 @@ pub struct Finding {
     pub object: Option<ResourceRef>,
     /// The field it is about.
     pub path: FieldPath,
-    /// The value that is there, as it was read.
+    /// The value that is there, as it was read; of a long one the ends.
     pub value: Option<String>,
     /// Where it is written.
     pub span: Option<Span>,
@@ -118,7 +118,8 @@ impl Finding {
     /// Says which value.
     #[must_use]
     pub fn value(mut self, value: impl Into<String>) -> Self {
-        self.value = Some(value.into());
+        let value = value.into();
+        self.value = Some(shortened(&value).unwrap_or(value));
         self
     }
 
@@ -148,6 +149,7 @@ impl Finding {
 
 /// Returns a text as people are shown it.
 fn shown(text: String) -> String {
+    let text = shortened(&text).unwrap_or(text);
     match visible(&text) {
         Cow::Borrowed(_) => text,
         Cow::Owned(shown) => shown,

@@ -3,6 +3,7 @@
 //! This room knows Kubernetes objects, findings and the KRM Functions v1 wire
 //! (kustomize `cmd/config/docs/api-conventions/functions-spec.md`). It knows nothing of Tailscale.
 
+mod annotate;
 pub mod annotation;
 mod field_path;
 mod finding;
@@ -11,7 +12,8 @@ mod reference;
 pub mod split;
 pub mod wire;
 
+pub use annotate::{Annotations, annotate, key, scalar};
 pub use field_path::FieldPath;
 pub use finding::{Finding, Findings, Severity};
-pub use object::{Annotations, Object, annotate, key, scalar};
+pub use object::Object;
 pub use reference::ResourceRef;

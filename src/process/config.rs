@@ -20,7 +20,7 @@ pub(super) fn profile<'s>(config: &'s Node<'_>) -> Option<Node<'s>> {
     let entry = |name: &'static str, value: Value<'s>| {
         (scalar(name, Style::Plain, config.span.head()), Node { span: config.span, value })
     };
-    let root = Map { entries: vec![entry("spec", Value::Map(spec))], flow: false };
+    let root = Map::new(vec![entry("spec", Value::Map(spec))], false);
     Some(Node { span: config.span, value: Value::Map(root) })
 }
 

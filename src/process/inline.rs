@@ -53,7 +53,7 @@ fn at<'s>(node: &'s Node<'_>, span: Span) -> Node<'s> {
         Value::Seq(items) => Value::Seq(items.iter().map(|item| at(item, span)).collect()),
         Value::Map(map) => {
             let entries = map.entries.iter().map(|(key, value)| (at(key, span), at(value, span))).collect();
-            Value::Map(Map { entries, flow: map.flow })
+            Value::Map(Map::new(entries, map.flow))
         }
     };
     Node { span, value }

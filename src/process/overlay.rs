@@ -17,7 +17,7 @@ fn lay<'s>(near: &Node<'s>, far: &Node<'s>, are_texts: bool) -> Node<'s> {
     if own.entries.is_empty() {
         return near.clone();
     }
-    let mut laid = Map { entries: Vec::new(), flow: own.flow };
+    let mut laid = Vec::new();
     let written = |map: &Map<'s>, key: &str| map.get(key).is_some_and(|value| !value.is_null());
     for (key, value) in own.entries.iter().filter(|(_, value)| !value.is_null()) {
         let name = key.text().unwrap_or_default();
@@ -26,11 +26,11 @@ fn lay<'s>(near: &Node<'s>, far: &Node<'s>, are_texts: bool) -> Node<'s> {
             Some(behind) => lay(value, behind, matches!(name, "labels" | "annotations")),
             None => value.clone(),
         };
-        laid.entries.push((key.clone(), value));
+        laid.push((key.clone(), value));
     }
     let rest = behind.entries.iter().filter(|(key, _)| !written(own, key.text().unwrap_or_default()));
-    laid.entries.extend(rest.cloned());
-    Node { span: near.span, value: Value::Map(laid) }
+    laid.extend(rest.cloned());
+    Node { span: near.span, value: Value::Map(Map::new(laid, own.flow)) }
 }
 
 #[cfg(test)]

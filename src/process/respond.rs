@@ -17,7 +17,7 @@ use crate::krm::wire::{Answer, Question, file_of, read};
 use crate::krm::{Finding, Findings, Object, Severity};
 use crate::kustomize::TreePath;
 use crate::plan::{About, settle};
-use crate::yaml::{Node, SourceId, Sources, documents, visible};
+use crate::yaml::{Node, SourceId, Sources, documents, shortened, visible};
 
 /// The answer to a question on the KRM Functions wire.
 #[derive(Debug)]
@@ -157,7 +157,8 @@ fn question(sources: &Sources, id: SourceId, plugin: Option<SourceId>) -> Result
     read(id, source).map_err(|why| {
         let place = why.span.map(|span| sources.place(span));
         let place = place.map_or_else(String::new, |place| format!("line {}, column {}: ", place.line, place.column));
-        refused(format!("{place}{why}"))
+        let message = format!("{place}{why}");
+        refused(shortened(&message).unwrap_or(message))
     })
 }
 
@@ -194,7 +195,7 @@ fn config_profile(
         });
     }
     if !config.is("", "ConfigMap") {
-        return refused(&format!("a {}", visible(config.kind())));
+        return refused(&format!("a {}", visible(&config.reference().kind)));
     }
     if node.get("data").is_some_and(|data| data.map().is_none() && !data.is_null()) {
         return refused("a ConfigMap whose `data` is no mapping");

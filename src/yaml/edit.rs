@@ -32,14 +32,6 @@ pub fn apply(text: &str, mut edits: Vec<Edit>) -> String {
     out
 }
 
-/// Returns how many columns the byte at `at` is indented by, if only spaces and dashes precede it.
-#[must_use]
-pub fn indent_of(text: &str, at: usize) -> Option<usize> {
-    let before = text.get(..at)?;
-    let line = before.get(before.rfind('\n').map_or(0, |newline| newline + 1)..)?;
-    line.bytes().all(|byte| byte == b' ' || byte == b'-').then_some(line.len())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -48,11 +40,5 @@ mod tests {
     fn edits_leave_the_rest_as_it_is() {
         let edits = vec![Edit { range: 5..6, text: "X".into() }, Edit { range: 2..2, text: "<>".into() }];
         assert_eq!(apply("a: b c d", edits), "a:<> b X d");
-    }
-
-    #[test]
-    fn indent_counts_spaces_and_dashes_only() {
-        assert_eq!(indent_of("a:\n  - b: 1\n", 7), Some(4));
-        assert_eq!(indent_of("a: b", 3), None);
     }
 }

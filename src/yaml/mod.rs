@@ -7,17 +7,19 @@
 mod edit;
 mod emit;
 mod json;
+mod map;
 mod scalar;
 mod source;
 mod syntax;
 mod tree;
 mod visible;
 
-pub use edit::{Edit, apply, indent_of, sort as sort_edits};
+pub use edit::{Edit, apply, sort as sort_edits};
 pub use emit::{Text, emit};
 pub use json::to_json;
+pub use map::Map;
 pub use scalar::{Resolved, resolve};
 pub use source::{Place, Shown, Source, SourceId, Sources, Span};
 pub use syntax::{SyntaxFault, explain};
-pub use tree::{Document, Map, Node, Scalar, Style, Value, documents, parse};
-pub use visible::{visible, visible_line};
+pub use tree::{Document, Node, Scalar, Style, Value, documents, parse};
+pub use visible::{shortened, visible, visible_line};

@@ -1,7 +1,8 @@
 //! The spanned tree of a YAML document.
 //!
 //! Every node knows its bytes. Documents are split at their markers and parsed one by one, so a
-//! fault costs only the document it is in. Anchors are resolved by copying, under a budget; merge
+//! fault costs only the document it is in. Anchors are resolved by copying, under a budget of bytes, and
+//! no deeper than a document may be written: whoever walks a tree may do so by recursion. Merge
 //! keys are resolved as YAML 1.1 readers do. The tree does not resolve types: see `scalar`. Of a tag it
 //! keeps only that a scalar has one: a plain word behind a tag is another type to another reader.
 
@@ -11,11 +12,18 @@ use std::ops::Range;
 
 use granit_parser::{Event, Marker, Parser, ScalarStyle, StructureStyle};
 
+use super::map::{Map, merged};
 use super::source::{Source, SourceId, Span};
 use super::syntax::{SyntaxFault, explain};
 
 /// How many nodes anchors and aliases may copy, on top of one for each byte of the document.
 const MAX_COPIED_NODES: usize = 100_000;
+/// What a node costs beside its text, in bytes: a text may be as long as the document, so the budget is
+/// counted in bytes.
+const NODE_BYTES: usize = 64;
+/// How deep a tree may be: as deep as the parser lets a document be written, in blocks and in brackets.
+/// Without it aliases could stack one such tree on another.
+const MAX_DEPTH: usize = 512;
 
 /// How a scalar is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,23 +52,6 @@ impl Scalar<'_> {
     #[must_use]
     pub fn resolved(&self) -> Option<super::Resolved> {
         (self.style == Style::Plain && !self.tagged).then(|| super::resolve(&self.text))
-    }
-}
-
-/// A mapping as written: keys in order, duplicates included.
-#[derive(Debug, Clone, Default)]
-pub struct Map<'s> {
-    /// Keys and values.
-    pub entries: Vec<(Node<'s>, Node<'s>)>,
-    /// Whether it is written in braces.
-    pub flow: bool,
-}
-
-impl<'s> Map<'s> {
-    /// Returns the value of a key.
-    #[must_use]
-    pub fn get(&self, key: &str) -> Option<&Node<'s>> {
-        self.entries.iter().find(|(name, _)| name.text() == Some(key)).map(|(_, value)| value)
     }
 }
 
@@ -145,19 +136,32 @@ impl<'s> Node<'s> {
             Value::Seq(items) => Value::Seq(items.iter().map(Self::detached).collect()),
             Value::Map(map) => {
                 let entries = map.entries.iter().map(|(key, value)| (key.detached(), value.detached())).collect();
-                Value::Map(Map { entries, flow: map.flow })
+                Value::Map(Map::new(entries, map.flow))
             }
         };
         Node { span: self.span, value }
     }
 
-    fn size(&self) -> usize {
+    /// Returns what a copy costs in bytes, and how many levels there are.
+    fn measure(&self) -> Measure {
+        let inner = |sum: Measure, node: &Self| {
+            let Measure { bytes, depth } = node.measure();
+            Measure { bytes: sum.bytes + bytes, depth: sum.depth.max(depth + 1) }
+        };
+        let own = Measure { bytes: NODE_BYTES, depth: 1 };
         match &self.value {
-            Value::Scalar(_) => 1,
-            Value::Seq(items) => 1 + items.iter().map(Self::size).sum::<usize>(),
-            Value::Map(map) => 1 + map.entries.iter().map(|(key, value)| key.size() + value.size()).sum::<usize>(),
+            Value::Scalar(scalar) => Measure { bytes: NODE_BYTES + scalar.text.len(), depth: 1 },
+            Value::Seq(items) => items.iter().fold(own, inner),
+            Value::Map(map) => map.entries.iter().fold(own, |sum, (key, value)| inner(inner(sum, key), value)),
         }
     }
+}
+
+/// What a tree costs whoever copies it.
+#[derive(Debug, Clone, Copy)]
+struct Measure {
+    bytes: usize,
+    depth: usize,
 }
 
 /// One document of a source.
@@ -195,28 +199,28 @@ pub fn parse(id: SourceId, source: &Source, part: Range<usize>) -> Result<Option
 fn split(text: &str) -> Vec<(usize, usize)> {
     let mut ranges = Vec::new();
     let (mut start, mut at) = (0, 0);
-    let mut only_directives = false;
+    // Blank lines and comments may stand before directives.
+    let (mut is_preamble, mut only_directives) = (true, false);
     for line in text.split_inclusive('\n') {
         let marker =
             line.strip_prefix("---").is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\n', '\r']));
         if marker && at > start && !only_directives {
             ranges.push((start, at));
-            start = at;
+            (start, is_preamble) = (at, true);
         }
-        if line.starts_with('%') && text.get(start..at).is_some_and(is_preamble) {
+        if line.starts_with('%') && is_preamble {
             only_directives = true;
         } else if marker {
             only_directives = false;
         }
+        is_preamble = is_preamble && {
+            let content = line.trim_start();
+            content.is_empty() || content.starts_with('#')
+        };
         at += line.len();
     }
     ranges.push((start, text.len()));
     ranges
-}
-
-/// Whether lines are only blank or comments, which may stand before directives.
-fn is_preamble(text: &str) -> bool {
-    text.lines().map(str::trim_start).all(|line| line.is_empty() || line.starts_with('#'))
 }
 
 fn span_of(source: SourceId, start: usize, end: usize) -> Span {
@@ -228,7 +232,8 @@ struct Builder<'s> {
     id: SourceId,
     offset: usize,
     text: &'s str,
-    anchors: BTreeMap<usize, Node<'s>>,
+    anchors: BTreeMap<usize, (Node<'s>, Measure)>,
+    /// How many bytes were copied.
     copied: usize,
 }
 
@@ -260,7 +265,7 @@ impl<'s> Builder<'s> {
                     let value = Value::Scalar(Scalar { text: value, style, tagged: tag.is_some() });
                     self.anchored(anchor, Node { span: self.span(start, end), value })?
                 }
-                Event::Alias(anchor) => self.alias(anchor, self.span(start, end))?,
+                Event::Alias(anchor) => self.alias(anchor, self.span(start, end), stack.len())?,
                 Event::SequenceStart(style, anchor, _) => {
                     stack.push(Open::new(start, end, anchor, style, false));
                     continue;
@@ -298,25 +303,29 @@ impl<'s> Builder<'s> {
 
     fn anchored(&mut self, anchor: usize, node: Node<'s>) -> Result<Node<'s>, SyntaxFault> {
         if anchor != 0 {
-            self.copy(node.size(), node.span)?;
-            self.anchors.insert(anchor, node.clone());
+            let measure = node.measure();
+            self.copy(measure.bytes, node.span)?;
+            self.anchors.insert(anchor, (node.clone(), measure));
         }
         Ok(node)
     }
 
-    fn alias(&mut self, anchor: usize, span: Span) -> Result<Node<'s>, SyntaxFault> {
-        let Some(target) = self.anchors.get(&anchor) else {
-            let message = "an alias must not stand inside its own anchor".to_owned();
-            return Err(SyntaxFault { span, message, help: None });
-        };
-        let (size, value) = (target.size(), target.value.clone());
-        self.copy(size, span)?;
-        Ok(Node { span, value })
+    fn alias(&mut self, anchor: usize, span: Span, level: usize) -> Result<Node<'s>, SyntaxFault> {
+        let refused = |message: &str| SyntaxFault { span, message: message.to_owned(), help: None };
+        let own = "an alias must not stand inside its own anchor";
+        let Measure { bytes, depth } =
+            self.anchors.get(&anchor).map(|(_, measure)| *measure).ok_or_else(|| refused(own))?;
+        if level + depth > MAX_DEPTH {
+            return Err(refused("must not be nested so deeply"));
+        }
+        self.copy(bytes, span)?;
+        let value = self.anchors.get(&anchor).map(|(target, _)| target.value.clone());
+        Ok(Node { span, value: value.ok_or_else(|| refused(own))? })
     }
 
-    fn copy(&mut self, size: usize, span: Span) -> Result<(), SyntaxFault> {
-        self.copied += size;
-        if self.copied > MAX_COPIED_NODES + self.text.len() {
+    fn copy(&mut self, bytes: usize, span: Span) -> Result<(), SyntaxFault> {
+        self.copied = self.copied.saturating_add(bytes);
+        if self.copied > NODE_BYTES * (MAX_COPIED_NODES + self.text.len()) {
             let message = "the anchors and aliases of a document stand for too many values".to_owned();
             let help = Some("write the values out, or share them in `spec.defaults`".to_owned());
             return Err(SyntaxFault { span, message, help });
@@ -336,7 +345,7 @@ impl<'s> Builder<'s> {
         while let (Some(key), Some(value)) = (nodes.next(), nodes.next()) {
             entries.push((key, value));
         }
-        Node { span, value: Value::Map(Map { entries: merged(entries), flow: open.flow }) }
+        Node { span, value: Value::Map(merged(entries, open.flow)) }
     }
 }
 
@@ -344,42 +353,6 @@ impl Open<'_> {
     fn new(start: usize, end: usize, anchor: usize, style: StructureStyle, keyed: bool) -> Self {
         Self { start, end, anchor, flow: style == StructureStyle::Flow, keyed, nodes: Vec::new() }
     }
-}
-
-/// Resolves merge keys: what the mapping says itself wins (YAML 1.1 type `merge`).
-fn merged<'s>(entries: Vec<(Node<'s>, Node<'s>)>) -> Vec<(Node<'s>, Node<'s>)> {
-    // A pair that no reader can merge stays a pair, so that whoever reads the mapping refuses its key.
-    let is_merge = |(key, value): &(Node<'_>, Node<'_>)| {
-        key.scalar().is_some_and(|scalar| scalar.style == Style::Plain && scalar.text == "<<")
-            && match &value.value {
-                Value::Map(_) => true,
-                Value::Seq(items) => items.iter().all(|item| item.map().is_some()),
-                Value::Scalar(_) => false,
-            }
-    };
-    if !entries.iter().any(is_merge) {
-        return entries;
-    }
-    let (merges, mut own): (Vec<_>, Vec<_>) = entries.into_iter().partition(is_merge);
-    for (_, value) in merges {
-        let sources = match value.value {
-            Value::Map(map) => vec![map],
-            Value::Seq(items) => items
-                .into_iter()
-                .filter_map(|item| match item.value {
-                    Value::Map(map) => Some(map),
-                    _ => None,
-                })
-                .collect(),
-            Value::Scalar(_) => continue,
-        };
-        for (key, value) in sources.into_iter().flat_map(|map| map.entries) {
-            if !own.iter().any(|(known, _)| known.text() == key.text()) {
-                own.push((key, value));
-            }
-        }
-    }
-    own
 }
 
 #[cfg(test)]

@@ -15,6 +15,47 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     escaped(text, is_unseen)
 }
 
+/// Returns a text with its long words cut, and the middle of what is still long, so that what it says about a
+/// long value is still said; nothing where it is short enough.
+///
+/// A value may be as long as the input, and quoted by as many findings as the input has lines.
+#[must_use]
+pub fn shortened(text: &str) -> Option<String> {
+    if text.len() <= LONGEST_WORD {
+        return None;
+    }
+    // Of a text as long as a file its ends are looked at.
+    let mut ends = String::new();
+    push_ends(&mut ends, text, LONGEST_READ, LONGEST_READ / 2);
+    let words = ends.split_inclusive(char::is_whitespace).fold(String::new(), |mut out, word| {
+        push_ends(&mut out, word, LONGEST_WORD, KEPT_OF_WORD);
+        out
+    });
+    let mut out = String::new();
+    push_ends(&mut out, &words, LONGEST_TEXT, LONGEST_TEXT / 2);
+    (out != text).then_some(out)
+}
+
+/// The longest word that is shown whole, in bytes.
+const LONGEST_WORD: usize = 300;
+/// How much is shown of each end of a longer one.
+const KEPT_OF_WORD: usize = 80;
+/// The longest text that is read whole.
+const LONGEST_READ: usize = 8000;
+/// The longest text that is shown whole.
+const LONGEST_TEXT: usize = 1000;
+
+/// Adds a text; of one that is longer than `longest`, its ends.
+fn push_ends(out: &mut String, text: &str, longest: usize, kept: usize) {
+    if text.len() <= longest {
+        return out.push_str(text);
+    }
+    let (first, last) = (text.floor_char_boundary(kept), text.ceil_char_boundary(text.len() - kept));
+    out.push_str(text.get(..first).unwrap_or_default());
+    out.push('…');
+    out.push_str(text.get(last..).unwrap_or_default());
+}
+
 /// Returns a line of a source for people; tabs stay, because they are seen as the blanks they stand for.
 #[must_use]
 pub fn visible_line(text: &str) -> Cow<'_, str> {
@@ -58,6 +99,22 @@ fn is_unseen(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_said_of_a_long_value_is_still_said() {
+        let long = "é".repeat(500_000);
+        for (text, begins, ends) in [
+            (format!("ProxyGroup \"{long}\" is not known"), "ProxyGroup \"éé", "éé\" is not known"),
+            (format!("\"{long}\" is not \"{long}\""), "\"éé", "éé\""),
+            (format!("must not be {}", "a b ".repeat(100_000)), "must not be a b", "a b "),
+            (" ".repeat(1_000_000), " ", " "),
+        ] {
+            let cut = shortened(&text).unwrap();
+            assert!(cut.len() < 1100 && cut.starts_with(begins) && cut.ends_with(ends) && cut.contains('…'), "{cut}");
+            assert_eq!(shortened(&cut), None, "cut once");
+        }
+        assert_eq!(shortened(&"word ".repeat(190)), None);
+    }
 
     #[test]
     fn what_is_seen_stays() {

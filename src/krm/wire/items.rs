@@ -3,6 +3,7 @@
 //! Each edit touches one item and what joins it to its neighbours; comments between items stay with
 //! the item that does.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::answer::Changes;
@@ -26,6 +27,7 @@ impl Question<'_> {
     /// Returns the edits that make the changes.
     pub(super) fn item_edits(&self, changes: Changes) -> Vec<Edit> {
         let Changes { removed, replaced, mut edits, added } = changes;
+        let removed: BTreeSet<usize> = removed.into_iter().collect();
         match &self.layout {
             Layout::Nothing { range, with_key } if *with_key || !added.is_empty() => {
                 // A ResourceList without `items` is taken for a resource by kustomize.
@@ -44,7 +46,7 @@ impl Question<'_> {
     }
 
     /// Whether nothing stays of what was the last item.
-    fn is_last_gone(&self, removed: &[usize]) -> bool {
+    fn is_last_gone(&self, removed: &BTreeSet<usize>) -> bool {
         self.items.len().checked_sub(1).is_none_or(|last| removed.contains(&last))
     }
 
@@ -82,7 +84,7 @@ impl Question<'_> {
         &self,
         indent: usize,
         end: usize,
-        removed: &[usize],
+        removed: &BTreeSet<usize>,
         replaced: &[(usize, String)],
         added: &[String],
         edits: &mut Vec<Edit>,
@@ -120,7 +122,7 @@ impl Question<'_> {
     fn in_brackets(
         &self,
         inside: &Range<usize>,
-        removed: &[usize],
+        removed: &BTreeSet<usize>,
         replaced: &[(usize, String)],
         added: &[String],
         edits: &mut Vec<Edit>,
@@ -173,7 +175,13 @@ impl Question<'_> {
         }
     }
 
-    fn in_stream(&self, removed: &[usize], replaced: &[(usize, String)], added: &[String], edits: &mut Vec<Edit>) {
+    fn in_stream(
+        &self,
+        removed: &BTreeSet<usize>,
+        replaced: &[(usize, String)],
+        added: &[String],
+        edits: &mut Vec<Edit>,
+    ) {
         for number in removed {
             if let Some(item) = self.item(*number) {
                 edits.push(Edit { range: item.range.clone(), text: String::new() });

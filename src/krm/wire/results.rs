@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::Question;
 use crate::krm::{Finding, annotation};
-use crate::yaml::{Place, Sources, Span, emit, visible};
+use crate::yaml::{Place, Sources, Span, emit, shortened, visible};
 
 #[derive(Serialize)]
 struct Results<'a> {
@@ -71,7 +71,8 @@ struct Tags {
 pub fn file_of(question: &Question<'_>, span: Span) -> Option<File> {
     let object = question.item_at(span)?.object(question.source)?;
     let either = |key, legacy| object.annotation(key).or_else(|| object.annotation(legacy));
-    let path = either(annotation::PATH, annotation::LEGACY_PATH)?.to_owned();
+    let path = either(annotation::PATH, annotation::LEGACY_PATH)?;
+    let path = shortened(path).unwrap_or_else(|| path.to_owned());
     let index = either(annotation::INDEX, annotation::LEGACY_INDEX).and_then(|index| index.parse().ok());
     Some(File { path, index })
 }

@@ -9,7 +9,10 @@ use crate::yaml::Node;
 #[must_use]
 pub fn nearest<'a>(text: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let fold = text.to_ascii_lowercase();
+    // A text that is much longer than the name is not near it, and the table of a distance is the product of both.
+    let may_be_near = |name: &&str| text.len() <= 4 * (name.len() + 1);
     known
+        .filter(may_be_near)
         .map(|name| (strsim::damerau_levenshtein(&fold, &name.to_ascii_lowercase()), name))
         .filter(|(distance, name)| *distance <= (1 + name.len().max(text.len())) / 3)
         .min_by_key(|(distance, _)| *distance)

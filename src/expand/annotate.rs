@@ -3,6 +3,8 @@
 //! Only annotations are set, and a record of which; a key that somebody else wrote is never
 //! overwritten (`svc.go` shouldExpose, `svc-for-pg.go` isTailscaleService).
 
+use std::collections::BTreeSet;
+
 use super::context::Context;
 use super::layers::Layers;
 use super::metadata::tags;
@@ -79,7 +81,8 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
     }
     context.claim(&tailnet, &hostname.text, hostname.span, &reference)?;
     let record = service.record();
-    let is_ours = |key: &str| record.as_ref().is_some_and(|record| record.has(service.object, key));
+    let recorded: BTreeSet<&str> = record.iter().flat_map(|record| record.ours(service.object)).collect();
+    let is_ours = |key: &str| recorded.contains(key);
     for (key, value) in &set.0 {
         let there = service.object.annotation(key);
         if there.is_some_and(|there| there != value) && !is_ours(key) {
@@ -94,6 +97,11 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
     let ours = set.0.iter().filter(|(key, _)| service.object.annotation(key).is_none() || is_ours(key));
     let ours = ours.map(|(key, value)| (key.as_str(), value.as_str()));
     let record = Record::write(&context.stub.provenance(), ours);
+    let bytes = record.len() + set.0.iter().map(|(key, value)| key.len() + value.len()).sum::<usize>();
+    if let Err(why) = context.budget.take_bytes(bytes) {
+        context.too_much("invalid-text", why);
+        return None;
+    }
     let mut annotations = vec![(ANNOTATED_ANNOTATION.to_owned(), record)];
     annotations.extend(set.0.iter().cloned());
     context.expansion.annotated.push(Annotated {

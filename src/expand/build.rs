@@ -1,10 +1,11 @@
 //! The build: the manifests that stand beside the stubs, as far as expansion asks about them.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::record::{Classes, Record, generated_by};
 use crate::krm::{Object, ResourceRef};
-use crate::yaml::Node;
+use crate::yaml::{Node, Span};
 
 /// The manifests of a build.
 #[derive(Debug, Default)]
@@ -16,8 +17,20 @@ pub struct Build<'s> {
     /// The Ingress classes that stubs make.
     pub classes: Classes,
     objects: BTreeMap<String, Known<'s>>,
-    services: BTreeMap<String, Vec<Service<'s>>>,
+    services: BTreeMap<&'s str, Named<'s>>,
+    /// What the ports of Services with many have in a field.
+    ports: RefCell<BTreeMap<(Span, &'static str), BTreeSet<&'s str>>>,
 }
+
+/// The Services of one name, by namespace: the first of each, and how many there are.
+#[derive(Debug, Default)]
+struct Named<'s> {
+    by_namespace: BTreeMap<&'s str, (Service<'s>, usize)>,
+    count: usize,
+}
+
+/// How many ports are looked through for each question.
+const FEW: usize = 16;
 
 /// What is known of an object of the build.
 #[derive(Debug, Clone, Copy)]
@@ -52,9 +65,8 @@ impl<'s> Port<'s> {
 
 impl<'s> Service<'s> {
     /// Returns the ports.
-    #[must_use]
-    pub fn ports(&self) -> Vec<Port<'s>> {
-        self.spec("ports").map_or_else(Vec::new, |ports| ports.items().iter().map(|node| Port { node }).collect())
+    pub fn ports(&self) -> impl ExactSizeIterator<Item = Port<'s>> + use<'s> {
+        self.spec("ports").map_or(&[][..], Node::items).iter().map(|node| Port { node })
     }
 
     /// Returns a field of the spec.
@@ -101,7 +113,9 @@ impl<'s> Build<'s> {
 
     fn insert(&mut self, object: Object<'s>, stub: Option<&'s str>) {
         if object.is("", "Service") && stub.is_none() {
-            self.services.entry(object.metadata("name").to_owned()).or_default().push(Service { object });
+            let named = self.services.entry(object.metadata("name")).or_default();
+            named.count += 1;
+            named.by_namespace.entry(object.metadata("namespace")).or_insert((Service { object }, 0)).1 += 1;
         }
         self.objects.insert(object.reference().identity(), Known { object, stub });
     }
@@ -122,14 +136,32 @@ impl<'s> Build<'s> {
     #[must_use]
     pub fn service(&self, namespace: &str, name: &str) -> Option<Service<'s>> {
         let named = self.services.get(name)?;
-        let exact = named.iter().find(|service| service.object.metadata("namespace") == namespace);
-        if exact.is_some() {
-            return exact.copied();
+        if let Some((exact, _)) = named.by_namespace.get(namespace) {
+            return Some(*exact);
         }
-        let mut open =
-            named.iter().filter(|service| namespace.is_empty() || service.object.metadata("namespace").is_empty());
-        let first = open.next().copied();
-        if open.next().is_some() { None } else { first }
+        let (open, count) = if namespace.is_empty() {
+            (named.by_namespace.values().next(), named.count)
+        } else {
+            let open = named.by_namespace.get("");
+            (open, open.map_or(0, |(_, count)| *count))
+        };
+        open.filter(|_| count == 1).map(|(service, _)| *service)
+    }
+
+    /// Returns whether a port of a Service has a text in a field, or may have it once a placeholder is filled.
+    #[must_use]
+    pub fn has_port(&self, service: Service<'s>, field: &'static str, text: &str) -> bool {
+        const OPEN: &str = "${";
+        let ports = service.ports();
+        if ports.len() <= FEW {
+            return ports.into_iter().filter_map(|port| port.text(field)).any(|is| is == text || is.contains(OPEN));
+        }
+        let mut known = self.ports.borrow_mut();
+        let texts = known.entry((service.object.node.span, field)).or_insert_with(|| {
+            let texts = ports.filter_map(|port| port.text(field));
+            texts.map(|text| if text.contains(OPEN) { OPEN } else { text }).collect()
+        });
+        texts.contains(text) || texts.contains(OPEN)
     }
 
     /// Returns all objects.
@@ -139,7 +171,7 @@ impl<'s> Build<'s> {
 
     /// Returns the Services that were not generated.
     pub fn services(&self) -> impl Iterator<Item = &Service<'s>> {
-        self.services.values().flatten()
+        self.services.values().flat_map(|named| named.by_namespace.values()).map(|(service, _)| service)
     }
 
     /// Returns the objects of a kind.

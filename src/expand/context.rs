@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::around::Around;
+use super::budget::Budget;
 use super::claims::{ALL_TAILNETS, Claim, Claims};
 use super::layers::{Picked, path_of};
 use super::manifest::{Manifest, Texts};
@@ -23,6 +24,7 @@ pub(super) struct Context<'r, 'a, 's> {
     pub(super) format: Format,
     pub(super) around: &'r Around,
     pub(super) claims: &'r mut Claims<'a>,
+    pub(super) budget: &'r mut Budget,
     pub(super) expansion: &'r mut Expansion,
     /// Where manifests are written before they are kept, so that each takes just its own length.
     pub(super) buffer: &'r mut String,
@@ -118,6 +120,12 @@ impl<'a> Context<'_, 'a, '_> {
             let help = "upgrade the operator, or leave it out";
             self.report(Finding::error("operator-too-old", message).at(span).path(path).help(help));
         }
+    }
+
+    /// Reports that a build would become too much.
+    pub(super) fn too_much(&mut self, rule: &'static str, why: String) {
+        let finding = Finding::error(rule, why).at(self.key.span).path(self.entry_path());
+        self.report(finding.help("split the stubs among builds, or write less in `defaults`"));
     }
 
     /// Claims a tailnet name for an object; a name that is taken is reported.
@@ -221,6 +229,10 @@ impl<'a> Context<'_, 'a, '_> {
         };
         if let Err(error) = written {
             self.report(Finding::error("invalid-text", format!("cannot be written: {error}")).at(self.key.span));
+            return None;
+        }
+        if let Err(why) = self.budget.take_bytes(self.buffer.len()) {
+            self.too_much("invalid-text", why);
             return None;
         }
         self.expansion.generated.push(Generated {

@@ -81,18 +81,18 @@ impl Context<'_, '_, '_> {
 
     /// Returns the free annotations, checked, with ours and those of the operator among them.
     pub(super) fn annotations(&mut self, pairs: Vec<Pair<'_>>, set: Texts) -> Option<Texts> {
-        let mut texts = set;
+        let (mut texts, mut written) = (set, Texts::default());
         let mut sound = true;
         for pair in pairs {
             if self.may_write(Place::Annotations, &pair) {
                 texts.0.retain(|(key, _)| key != pair.key);
-                texts.push(pair.key, pair.value);
+                written.push(pair.key, pair.value);
             } else {
                 sound = false;
             }
         }
-        texts.sort();
-        sound.then_some(texts)
+        written.add_sorted(texts);
+        sound.then_some(written)
     }
 
     /// Returns whether a person may write a key; why not, is reported.

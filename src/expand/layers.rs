@@ -1,5 +1,8 @@
 //! Precedence: an entry over the section's defaults over the stub's over the profile's two.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use crate::api::{Common, Defaults, EveryEntry, Setting, TextMap};
 use crate::krm::FieldPath;
 use crate::yaml::Span;
@@ -122,33 +125,29 @@ pub(super) struct Pair<'a> {
 
 /// Not in the method, so that it is compiled once and not for each field.
 fn merge<'a>(settings: &mut dyn Iterator<Item = (usize, &'a Setting<TextMap>)>) -> Vec<Pair<'a>> {
-    let mut pairs: Vec<Pair<'a>> = Vec::new();
-    let mut removed = Vec::new();
+    // By their keys; one that is removed hides what weaker layers have, and is not there.
+    let mut pairs: BTreeMap<&'a str, (Pair<'a>, bool)> = BTreeMap::new();
     for (layer, setting) in settings {
         match setting {
             Setting::Absent => {}
             Setting::Cleared(_) => break,
             Setting::Set(map) => {
                 for (key, value) in &map.value.0 {
-                    if let Some(stronger) = pairs.iter().position(|pair| pair.key == key.value.as_ref()) {
-                        if pairs.get(stronger).is_some_and(|pair| pair.value.is_empty() && pair.layer < layer) {
-                            removed.push(stronger);
+                    match pairs.entry(&key.value) {
+                        Entry::Occupied(mut stronger) => {
+                            let (pair, is_removed) = stronger.get_mut();
+                            *is_removed |= pair.value.is_empty() && pair.layer < layer;
                         }
-                    } else {
-                        let (key_span, span) = (key.span, value.span);
-                        pairs.push(Pair { key: &key.value, value: &value.value, key_span, span, layer });
+                        Entry::Vacant(free) => {
+                            let (key_span, span) = (key.span, value.span);
+                            free.insert((Pair { key: &key.value, value: &value.value, key_span, span, layer }, false));
+                        }
                     }
                 }
             }
         }
     }
-    let mut sorted: Vec<Pair<'a>> = Vec::with_capacity(pairs.len());
-    for (index, pair) in pairs.into_iter().enumerate() {
-        if !removed.contains(&index) {
-            sorted.insert(sorted.partition_point(|before| before.key < pair.key), pair);
-        }
-    }
-    sorted
+    pairs.into_values().filter(|(_, is_removed)| !is_removed).map(|(pair, _)| pair).collect()
 }
 
 fn strongest<'a, T: 'a>(mut settings: impl Iterator<Item = (usize, &'a Setting<T>)>) -> Option<Picked<'a, T>> {

@@ -231,7 +231,6 @@ fn copied_ports(service: Service<'_>, only: Option<&PortRef>) -> Vec<ServicePort
     };
     service
         .ports()
-        .iter()
         .filter(|port| {
             wanted
                 .as_deref()

@@ -39,14 +39,12 @@ impl Texts {
         self.0.push((key.to_owned(), value.into()));
     }
 
-    /// Puts them in the order of their keys.
-    pub(super) fn sort(&mut self) {
-        let mut sorted: Vec<(String, String)> = Vec::with_capacity(self.0.len());
-        // They are few, and a general sort is five kilobytes of a module.
-        for pair in self.0.drain(..) {
-            sorted.insert(sorted.partition_point(|before| before.0 <= pair.0), pair);
+    /// Adds a few to many that are in the order of their keys.
+    pub(super) fn add_sorted(&mut self, few: Self) {
+        // A general sort is five kilobytes of a module.
+        for pair in few.0 {
+            self.0.insert(self.0.partition_point(|before| before.0 <= pair.0), pair);
         }
-        self.0 = sorted;
     }
 
     fn is_empty(&self) -> bool {

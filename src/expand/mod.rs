@@ -6,6 +6,7 @@
 
 mod annotate;
 mod around;
+mod budget;
 mod build;
 mod claims;
 mod context;
@@ -27,6 +28,7 @@ use crate::api::{Defaults, DefaultsOf, Entries, Entry, Profile, ProfileSpec, Set
 use crate::krm::{Annotations, FieldPath, Finding, Findings, Object, ResourceRef};
 use crate::yaml::Span;
 use around::Around;
+use budget::Budget;
 use claims::Claims;
 use context::Context;
 use layers::Layers;
@@ -138,6 +140,7 @@ pub fn expand(stubs: &[Governed<'_>], build: &Build<'_>, kept: &[Kept<'_>], form
         format,
         around: Around::gather(stubs, build, kept),
         claims: Claims::default(),
+        budget: Budget::of(stubs.iter().map(|governed| count(&governed.stub.spec)).sum()),
         expansion: Expansion::default(),
         buffer: String::new(),
     };
@@ -154,6 +157,7 @@ struct Run<'a, 's> {
     format: Format,
     around: Around,
     claims: Claims<'a>,
+    budget: Budget,
     expansion: Expansion,
     buffer: String,
 }
@@ -175,7 +179,7 @@ impl<'a, 's> Run<'a, 's> {
         self.groups(number, stub, "apiServer", &spec.api_server, proxy_group::expand_api_server);
         self.groups(number, stub, "proxyGroup", &spec.proxy_group, proxy_group::expand);
         let Governed { stub, .. } = stub;
-        if stub.sound && is_empty(spec) {
+        if stub.sound && count(spec) == 0 {
             let finding = Finding::warning("nothing-exposed", "the stub exposes nothing").at(stub.name_span);
             let help = "write an entry in one of ingress, loadBalancer, annotate, apiServer, proxyGroup, egress";
             let finding = finding.path(FieldPath::from(["spec"])).about(stub.reference.clone());
@@ -233,10 +237,16 @@ impl<'a, 's> Run<'a, 's> {
                 format: self.format,
                 around: &self.around,
                 claims: &mut self.claims,
+                budget: &mut self.budget,
                 expansion: &mut self.expansion,
                 buffer: &mut self.buffer,
             };
             let before = context.expansion.findings.len();
+            if let Some(why) = context.budget.exhausted(before) {
+                context.too_much("invalid-text", why);
+                context.expansion.findings.block_after(before);
+                continue;
+            }
             if expand(&mut context, value).is_none() && !context.expansion.findings.block_after(before) {
                 // Nothing may be left out in silence, not even by a fault of ours.
                 let message = "cannot be expanded, and the reason is missing: this is a fault of tailscale-expose";
@@ -252,14 +262,15 @@ fn tops<'a>(stub: &Governed<'a>) -> [Option<&'a Defaults>; 2] {
     [stub.stub.spec.defaults.get().map(|defaults| &defaults.value), profile.map(|defaults| &defaults.value)]
 }
 
-fn is_empty(spec: &Spec) -> bool {
-    fn none<E>(entries: &Setting<Entries<E>>) -> bool {
-        entries.get().is_none_or(|entries| entries.value.0.is_empty())
+/// Returns how many entries there are.
+fn count(spec: &Spec) -> usize {
+    fn of<E>(entries: &Setting<Entries<E>>) -> usize {
+        entries.get().map_or(0, |entries| entries.value.0.len())
     }
-    none(&spec.ingress)
-        && none(&spec.load_balancer)
-        && none(&spec.annotate)
-        && none(&spec.egress)
-        && none(&spec.api_server)
-        && none(&spec.proxy_group)
+    of(&spec.ingress)
+        + of(&spec.load_balancer)
+        + of(&spec.annotate)
+        + of(&spec.egress)
+        + of(&spec.api_server)
+        + of(&spec.proxy_group)
 }

@@ -209,6 +209,10 @@ fn claim_devices(context: &mut Context<'_, '_, '_>, group: &Group<'_>, own: &Res
         context.report(Finding::error("name-too-long", message).at(span).path(path));
         return None;
     }
+    if let Err(why) = context.budget.take_names(replicas as usize) {
+        context.too_much("invalid-replicas", why);
+        return None;
+    }
     let tailnet = group.tailnet.map_or_else(String::new, |tailnet| tailnet.value.to_string());
     (0..replicas)
         .try_for_each(|number| context.claim_by("hostnamePrefix", &tailnet, &format!("{base}-{number}"), span, own))

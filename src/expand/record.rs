@@ -118,12 +118,6 @@ impl<'s> Record<'s> {
             }
         }
     }
-
-    /// Returns whether an annotation of the Service is as it was recorded.
-    #[must_use]
-    pub fn has(&self, object: Object<'_>, key: &str) -> bool {
-        self.ours(object).contains(&key)
-    }
 }
 
 /// Reads an object of texts; JSON is YAML.
@@ -185,7 +179,6 @@ mod tests {
             let record = Record::of(object).unwrap();
             assert_eq!(record.stub, "apps/web");
             assert_eq!(record.ours(object), ["a"]);
-            assert!(record.has(object, "a") && !record.has(object, "b") && !record.has(object, "c"));
         });
     }
 

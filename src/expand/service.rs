@@ -78,17 +78,11 @@ impl<'s> Context<'_, '_, 's> {
     }
 
     /// Warns of a port that a Service of the build does not have.
-    fn port_exists(&mut self, service: Option<Service<'_>>, port: &PortRef, span: Span, field: &str) {
+    fn port_exists(&mut self, service: Option<Service<'s>>, port: &PortRef, span: Span, field: &str) {
         let Some(service) = service else { return };
-        let ports = service.ports();
         let known = match port {
-            PortRef::Number(number) => {
-                let number = number.to_string();
-                ports.iter().any(|port| port.text("port").is_some_and(|text| text == number || text.contains("${")))
-            }
-            PortRef::Name(name) => ports
-                .iter()
-                .any(|port| port.text("name").is_some_and(|text| text == name.as_str() || text.contains("${"))),
+            PortRef::Number(number) => self.build.has_port(service, "port", &number.to_string()),
+            PortRef::Name(name) => self.build.has_port(service, "name", name.as_str()),
             PortRef::Opaque { .. } => true,
         };
         if !known {
@@ -115,15 +109,17 @@ impl<'s> Context<'_, '_, 's> {
             self.report(missing(message).help(format!("write \"{target}:<port>\"")));
             return None;
         };
-        let ports = service.ports();
-        match ports.as_slice() {
-            [port] => Some(*port),
+        let mut ports = service.ports();
+        match (ports.next(), ports.next()) {
+            (Some(port), None) => Some(port),
             _ => {
                 let message =
-                    format!("the port must be written: {} has {}", service.object.reference(), listed(&ports));
+                    format!("the port must be written: {} has {}", service.object.reference(), listed(service));
                 let mut finding = missing(message).related(service.object.node.span.head(), "this Service");
-                let targets = ports.iter().filter_map(|port| port.text("name").or_else(|| port.text("port")));
-                let targets: Vec<String> = targets.map(|port| format!("\"{target}:{port}\"")).collect();
+                let ports = service.ports();
+                let targets = ports.filter_map(|port| port.text("name").or_else(|| port.text("port")));
+                let targets: Vec<String> =
+                    targets.take(MOST_LISTED).map(|port| format!("\"{target}:{port}\"")).collect();
                 if !targets.is_empty() {
                     finding = finding.help(format!("write {}", targets.join(" or ")));
                 }
@@ -139,7 +135,7 @@ impl Service<'_> {
     pub(super) fn lacks(&self, port: Option<&PortRef>) -> String {
         let reference = self.object.reference();
         match port {
-            Some(port) => format!("{reference} has no port {port}; it has {}", listed(&self.ports())),
+            Some(port) => format!("{reference} has no port {port}; it has {}", listed(*self)),
             None => format!("{reference} has no ports"),
         }
     }
@@ -174,15 +170,24 @@ fn qualified(namespace: &str, name: &str) -> String {
     if namespace.is_empty() { format!("\"{name}\"") } else { format!("\"{namespace}/{name}\"") }
 }
 
+/// How many ports a message lists.
+const MOST_LISTED: usize = 16;
+
 /// Returns ports for a message: `http 80, metrics 9090`.
-fn listed(ports: &[Port<'_>]) -> String {
-    if ports.is_empty() {
+fn listed(service: Service<'_>) -> String {
+    let ports = service.ports();
+    let count = ports.len();
+    if count == 0 {
         return "no ports".to_owned();
     }
-    let one = |port: &Port<'_>| {
+    let one = |port: Port<'_>| {
         let number = port.node.get("port").and_then(Node::text).unwrap_or_default();
         port.text("name").map_or_else(|| number.to_owned(), |name| format!("{name} {number}"))
     };
-    let word = if ports.len() == 1 { "port" } else { "ports" };
-    format!("{word} {}", ports.iter().map(one).collect::<Vec<_>>().join(", "))
+    let word = if count == 1 { "port" } else { "ports" };
+    let more = match count.saturating_sub(MOST_LISTED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("{word} {}{more}", ports.take(MOST_LISTED).map(one).collect::<Vec<_>>().join(", "))
 }

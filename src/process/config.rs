@@ -5,22 +5,28 @@
 //! field wants decides how it is read: a list is split at commas, `true` is a boolean where one is
 //! wanted.
 
+use std::collections::BTreeMap;
+
 use crate::api::{FieldShape, profile_shape};
 use crate::yaml::{Map, Node, Scalar, Span, Style, Value};
+
+/// How many steps a path may have: more than the longest of a profile. What is left is one key, and no
+/// field is called so.
+const MAX_STEPS: usize = 12;
 
 /// Returns the profile that a ConfigMap stands for, as a tree; nothing where it holds no data.
 pub(super) fn profile<'s>(config: &'s Node<'_>) -> Option<Node<'s>> {
     let data = config.get("data")?.map().filter(|data| !data.entries.is_empty())?;
-    let mut spec = Map::default();
+    let mut spec = Level::default();
     for (key, value) in &data.entries {
-        let path: Vec<&str> = key.text()?.split('.').collect();
+        let path: Vec<&str> = key.text()?.splitn(MAX_STEPS, '.').collect();
         let leaf = leaf(profile_shape(&path), value);
-        insert(&mut spec, &path, key.span, leaf);
+        spec.insert(&path, key.span, leaf);
     }
     let entry = |name: &'static str, value: Value<'s>| {
         (scalar(name, Style::Plain, config.span.head()), Node { span: config.span, value })
     };
-    let root = Map::new(vec![entry("spec", Value::Map(spec))], false);
+    let root = Map::new(vec![entry("spec", Value::Map(spec.map()))], false);
     Some(Node { span: config.span, value: Value::Map(root) })
 }
 
@@ -41,20 +47,43 @@ fn leaf<'s>(shape: FieldShape, value: &'s Node<'_>) -> Node<'s> {
     }
 }
 
-/// Puts a value at a path, making the mappings on the way.
-fn insert<'s>(map: &mut Map<'s>, path: &[&'s str], span: Span, leaf: Node<'s>) {
-    let Some((first, rest)) = path.split_first() else { return };
-    if rest.is_empty() {
-        map.entries.push((scalar(first, Style::Quoted, span), leaf));
-        return;
+/// A mapping that is being made, with the places of the mappings in it.
+#[derive(Default)]
+struct Level<'s> {
+    entries: Vec<(&'s str, Span, Entry<'s>)>,
+    inner: BTreeMap<&'s str, usize>,
+}
+
+enum Entry<'s> {
+    Leaf(Node<'s>),
+    Inner(Level<'s>),
+}
+
+impl<'s> Level<'s> {
+    /// Puts a value at a path, making the mappings on the way.
+    fn insert(&mut self, path: &[&'s str], span: Span, leaf: Node<'s>) {
+        let Some((first, rest)) = path.split_first() else { return };
+        if rest.is_empty() {
+            self.entries.push((first, span, Entry::Leaf(leaf)));
+            return;
+        }
+        let index = *self.inner.entry(first).or_insert_with(|| {
+            self.entries.push((first, span, Entry::Inner(Level::default())));
+            self.entries.len() - 1
+        });
+        if let Some((_, _, Entry::Inner(inner))) = self.entries.get_mut(index) {
+            inner.insert(rest, span, leaf);
+        }
     }
-    let known = map.entries.iter().position(|(key, value)| key.text() == Some(first) && value.map().is_some());
-    let index = known.unwrap_or_else(|| {
-        let inner = Node { span, value: Value::Map(Map::default()) };
-        map.entries.push((scalar(first, Style::Quoted, span), inner));
-        map.entries.len() - 1
-    });
-    if let Some((_, Node { value: Value::Map(inner), .. })) = map.entries.get_mut(index) {
-        insert(inner, rest, span, leaf);
+
+    fn map(self) -> Map<'s> {
+        let entries = self.entries.into_iter().map(|(key, span, entry)| {
+            let value = match entry {
+                Entry::Leaf(leaf) => leaf,
+                Entry::Inner(inner) => Node { span, value: Value::Map(inner.map()) },
+            };
+            (scalar(key, Style::Quoted, span), value)
+        });
+        Map::new(entries.collect(), false)
     }
 }

@@ -7,7 +7,7 @@ use super::decode::{Decode, Decoder};
 use super::hints;
 use super::setting::TextMap;
 use crate::krm::Finding;
-use crate::yaml::Node;
+use crate::yaml::{Node, Resolved, Scalar};
 
 /// The fields of Kubernetes' `ObjectMeta` (`apimachinery/pkg/apis/meta/v1/types.go`).
 pub(super) const OBJECT_META: [&str; 15] = [
@@ -51,6 +51,31 @@ pub(super) fn metadata<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) {
         }
     });
 }
+
+/// Checks name and namespace: a number without quotes is a text to some readers only.
+pub(super) fn names<'n>(metadata: &'n Node<'_>, decoder: &mut Decoder<'n>) {
+    for field in ["name", "namespace"] {
+        let Some(value) = metadata.get(field).filter(|value| !value.is_null()) else { continue };
+        decoder.under("metadata", |decoder| {
+            decoder.under(field, |decoder| {
+                // What is a text to kustomize and kubectl, and a boolean to older readers only, may stay.
+                let is_other = value.scalar().and_then(Scalar::resolved).is_some_and(|resolved| {
+                    !matches!(resolved, Resolved::Text | Resolved::AmbiguousBool | Resolved::Null)
+                });
+                if is_other || value.scalar().is_none() {
+                    decoder.text(value);
+                }
+                if let Some(name) = value.text().filter(|name| name.len() > LONGEST_NAME) {
+                    let message = format!("must be no more than {LONGEST_NAME} characters long, has {}", name.len());
+                    decoder.report(Finding::error("invalid-name", message).at(value.span));
+                }
+            });
+        });
+    }
+}
+
+/// The longest name of an object (`apimachinery/pkg/util/validation` DNS1123SubdomainMaxLength).
+const LONGEST_NAME: usize = 253;
 
 #[cfg(test)]
 mod tests {

@@ -74,6 +74,9 @@ impl Stub {
             decoder.report(finding.help(help));
         }
         let name = metadata.and_then(|metadata| metadata.get("name"));
+        if let Some(metadata) = metadata {
+            super::metadata::names(metadata, decoder);
+        }
         if name.and_then(Node::text).is_none_or(str::is_empty) {
             let finding = Finding::error("missing-field", "must be set").at(metadata.unwrap_or(node).span.head());
             decoder.report(finding.path(FieldPath::from(["metadata", "name"])).help("name the stub after its app"));

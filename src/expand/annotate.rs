@@ -51,7 +51,7 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
     let group = layers.any(|entry| &entry.proxy_group, |defaults| &defaults.proxy_group);
     let class = layers.any(|entry| &entry.proxy_class, |defaults| &defaults.proxy_class);
     let reference = service.object.reference();
-    if service.is_headless() {
+    if service.is_headless() || service.unquoted_name().is_some() {
         context.servable(service, span, "service");
         return None;
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::record::{Classes, Record, generated_by};
 use crate::krm::{Object, ResourceRef};
-use crate::yaml::{Node, Span};
+use crate::yaml::{Node, Resolved, Scalar, Span};
 
 /// The manifests of a build.
 #[derive(Debug, Default)]
@@ -73,6 +73,19 @@ impl<'s> Service<'s> {
     #[must_use]
     pub fn spec(&self, field: &str) -> Option<&'s Node<'s>> {
         self.object.node.get("spec")?.get(field)
+    }
+
+    /// Returns where its name or namespace is a number, a boolean or null to every reader, because it is not
+    /// written in quotes.
+    #[must_use]
+    pub fn unquoted_name(&self) -> Option<Span> {
+        let metadata = self.object.node.get("metadata")?;
+        let is_other = |value: &&Node<'_>| {
+            let resolved = value.scalar().and_then(Scalar::resolved);
+            resolved
+                .is_some_and(|resolved| !matches!(resolved, Resolved::Text | Resolved::AmbiguousBool | Resolved::Null))
+        };
+        ["name", "namespace"].into_iter().filter_map(|field| metadata.get(field)).find(is_other).map(|value| value.span)
     }
 
     /// Returns whether it has no cluster address (`svc.go` validateService).

@@ -205,6 +205,9 @@ fn copied<'a>(
         context.report(Finding::error(rule, message).at(target.span).path(path).help(help));
         return None;
     };
+    if service.unquoted_name().is_some() {
+        context.servable(service, target.span, "service")?;
+    }
     let ports = copied_ports(service, target.value.port.as_ref());
     if ports.is_empty() {
         let message = service.lacks(target.value.port.as_ref());

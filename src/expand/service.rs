@@ -54,6 +54,13 @@ impl<'s> Context<'_, '_, 's> {
     /// Refuses a Service that has no address for a proxy to send to.
     pub(super) fn servable(&mut self, service: Service<'_>, span: Span, field: &str) -> Option<()> {
         let reference = service.object.reference();
+        if let Some(name) = service.unquoted_name() {
+            let path = self.path(field);
+            let message = format!("{reference} has a name or a namespace that is no string");
+            let finding = Finding::error("wrong-type", message).at(span).path(path).related(name, "write it in quotes");
+            self.report(finding.help("write the Service's name and namespace in quotes"));
+            return None;
+        }
         let why = if service.is_headless() {
             "is headless: the operator needs a cluster address"
         } else if service.is_type("ExternalName") {

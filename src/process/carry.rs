@@ -6,8 +6,9 @@ use crate::api::{ANNOTATED_ANNOTATION, GROUP, PROFILE, STUB, Stub};
 use crate::expand::{Annotated, Expansion, Record};
 use crate::krm::wire::{Changes, Form, Item, Question, file_of};
 use crate::krm::{Finding, Object, annotate, annotation};
+use crate::kustomize::TreePath;
 use crate::plan::{By, Fate, Settled, There};
-use crate::yaml::{Node, SourceId, Sources, Span, documents, to_json};
+use crate::yaml::{Node, SourceId, Sources, Span, Value, documents, parse, to_json};
 
 /// Turns a settled build into changes of the question's items.
 pub(super) struct Carrier<'q, 's> {
@@ -23,12 +24,13 @@ pub(super) struct Carrier<'q, 's> {
     /// The items that go, by number.
     removed: BTreeSet<usize>,
     /// The next number of an item in each file.
-    indexes: BTreeMap<String, u32>,
+    indexes: BTreeMap<TreePath, u64>,
+    sources: &'s Sources,
 }
 
 impl<'q, 's> Carrier<'q, 's> {
     /// Makes a carrier that changes nothing yet.
-    pub(super) fn new(question: &'q Question<'s>, id: SourceId, stubs: &'q [Stub]) -> Self {
+    pub(super) fn new(question: &'q Question<'s>, sources: &'s Sources, id: SourceId, stubs: &'q [Stub]) -> Self {
         let nodes = question.items.iter().enumerate();
         let mut items = BTreeMap::new();
         items.extend(nodes.filter_map(|(number, item)| Some((item.node.as_ref()?.span, number))));
@@ -41,6 +43,7 @@ impl<'q, 's> Carrier<'q, 's> {
             items,
             removed: BTreeSet::new(),
             indexes: BTreeMap::new(),
+            sources,
         }
     }
 
@@ -102,12 +105,28 @@ impl<'q, 's> Carrier<'q, 's> {
     fn number_files(&mut self) {
         let stays = self.question.items.iter().enumerate().filter(|(at, _)| !self.removed.contains(at));
         for (_, item) in stays {
-            let Some(object) = item.object(self.id) else { continue };
+            let read = self.unread(item);
+            let Some(node) = item.node.as_ref().or(read.as_ref()) else { continue };
+            let Some(object) = Object::new(node, item.span(self.id)) else { continue };
             let either = |key, legacy| object.annotation(key).or_else(|| object.annotation(legacy));
             let Some(path) = either(annotation::PATH, annotation::LEGACY_PATH) else { continue };
             let index = either(annotation::INDEX, annotation::LEGACY_INDEX).and_then(|index| index.parse::<u32>().ok());
-            let next = self.indexes.entry(path.to_owned()).or_default();
-            *next = index.map_or(*next, |index| index.saturating_add(1)).max(*next);
+            let next = self.indexes.entry(TreePath::new(path)).or_default();
+            // An item without a number has the next one of its file.
+            *next = index.map_or(*next, u64::from).saturating_add(1).max(*next);
+        }
+    }
+
+    /// Reads an item that nobody asked about and that may be in a file of ours.
+    fn unread(&self, item: &Item<'s>) -> Option<Node<'s>> {
+        let text = self.question.text.get(item.range.clone())?;
+        if item.node.is_some() || !text.contains(GENERATED) {
+            return None;
+        }
+        let source = self.sources.get(self.id)?;
+        match parse(self.id, source, item.range.clone()).ok()??.value {
+            Value::Seq(items) => items.into_iter().next(),
+            _ => None,
         }
     }
 
@@ -120,8 +139,8 @@ impl<'q, 's> Carrier<'q, 's> {
             return text.to_owned();
         }
         let stem = file.path.rsplit_once('.').map_or(file.path.as_str(), |(stem, _)| stem);
-        let path = format!("{stem}.gen.yaml");
-        let next = self.indexes.entry(path.clone()).or_default();
+        let path = format!("{stem}{GENERATED}");
+        let next = self.indexes.entry(TreePath::new(&path)).or_default();
         let index = next.to_string();
         *next += 1;
         let set = [
@@ -225,6 +244,9 @@ impl<'q, 's> Carrier<'q, 's> {
         }
     }
 }
+
+/// How the names of files end that a host writes.
+const GENERATED: &str = ".gen.yaml";
 
 /// Why a Service is not annotated.
 const NOT_EDITED: &str = "the Service's metadata cannot be edited in place: write it without anchors and merge keys";

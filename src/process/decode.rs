@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::api::{API_VERSION, Decoder, GROUP, PROFILE, Profile, ProfileSpec, STUB, Spec, Stub, nearest_kind};
 use crate::expand::Governed;
 use crate::krm::{Finding, Findings, Object, ResourceRef};
-use crate::yaml::{Node, Span};
+use crate::yaml::{Map, Node, Span};
 
 /// Puts an object where it belongs; the items of a `List` each for itself.
 pub(super) fn sort<'s>(node: &'s Node<'s>, document: Span, foreign: &mut Vec<Object<'s>>, ours: &mut Vec<Object<'s>>) {
@@ -34,6 +34,54 @@ pub(super) fn is_ours(node: &Node<'_>) -> bool {
     let word = |key: &str| node.get(key).and_then(Node::text).unwrap_or_default();
     let (kind, version) = (word("kind"), word("apiVersion"));
     kind == STUB || kind == PROFILE || version.split('/').next() == Some(GROUP)
+}
+
+/// Finds an object of ours that stands in a bare sequence, where no reader of manifests looks for one.
+pub(super) fn misplaced(node: &Node<'_>) -> Option<Finding> {
+    let is_ours = |item: &Node<'_>| {
+        let is_ours = |object: Object<'_>| object.group() == GROUP || object.kind() == STUB || object.kind() == PROFILE;
+        Object::new(item, item.span).is_some_and(is_ours)
+    };
+    let is_list = node.get("kind").and_then(Node::text) == Some("List");
+    let items = if is_list { node.get("items").map_or(&[][..], Node::items) } else { node.items() };
+    items.iter().find_map(|item| {
+        if is_list || !is_ours(item) {
+            return misplaced(item);
+        }
+        let message = "must be a document of its own or an item of a List: in a bare sequence nobody reads it";
+        let finding = Finding::error("wrong-type", message)
+            .at(item.span.head())
+            .about(Object { node: item, document: item.span }.reference());
+        Some(finding.help("write each object as a document, with a line --- before it"))
+    })
+}
+
+/// Whether expansion may ask about an object.
+pub(super) fn is_asked(object: &Object<'_>) -> bool {
+    match object.group() {
+        "" => object.kind() == "Service",
+        "networking.k8s.io" => object.kind() == "Ingress",
+        "tailscale.com" => matches!(object.kind(), "ProxyClass" | "ProxyGroup"),
+        _ => false,
+    }
+}
+
+/// Tells of keys that are written twice in an object of somebody else's: readers differ about which counts.
+pub(super) fn doubled(object: Object<'_>, findings: &mut Findings) {
+    let mut open = vec![object.node];
+    while let Some(node) = open.pop() {
+        let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
+        for (key, value) in node.map().map_or(&[][..], Map::own) {
+            open.push(value);
+            let Some(name) = key.text() else { continue };
+            let Some(first) = seen.insert(name, key.span) else { continue };
+            let message =
+                format!("key \"{name}\" is written twice: kustomize refuses the object, kubectl reads the last");
+            let finding = Finding::warning("duplicate-key", message).at(key.span).related(first, "first written here");
+            findings.push(finding.about(object.reference()).help("delete one of them"));
+        }
+        open.extend(node.items());
+    }
 }
 
 /// An object of ours.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::decode::{Ours, decode, is_ours, sort, unread_stub};
+use super::decode::{Ours, decode, doubled, is_asked, is_ours, misplaced, sort, unread_stub};
 use super::inline;
 use super::layout::{Layout, is_kustomization};
 use super::profiles::{Layer, Placed};
@@ -128,12 +128,17 @@ pub(super) fn load<'t>(tree: &'t Tree, layout: &Layout) -> (Loaded, Manifests<'t
         .iter()
         .filter_map(|(number, document)| Some((*number, Object { node: root(document)?, document: document.span })))
         .collect();
+    let mut foreign = Vec::new();
     for (number, document) in &manifests {
         let mut found = Vec::new();
         if let Some(node) = root(document) {
-            sort(node, document.span, &mut Vec::new(), &mut found);
+            sort(node, document.span, &mut foreign, &mut found);
+            loaded.findings.extend(misplaced(node));
         }
         ours.extend(found.into_iter().map(|object| (*number, object)));
+    }
+    if !ours.is_empty() {
+        foreign.into_iter().filter(is_asked).for_each(|object| doubled(object, &mut loaded.findings));
     }
     ours.sort_by_key(|(number, object)| (*number, object.node.span));
     for (number, object) in ours {

@@ -6,7 +6,7 @@
 
 use super::carry::Carrier;
 use super::config;
-use super::decode::{Ours, decode, hold_twins, sort};
+use super::decode::{Ours, decode, doubled, hold_twins, is_asked, misplaced, sort};
 use super::profiles::{Layer, Placed, Profiles};
 use super::reveal::{reveal, withhold};
 use super::run::marked;
@@ -76,6 +76,7 @@ fn answer(sources: &Sources, id: SourceId, plugin: Option<SourceId>) -> Result<(
         let Some(node) = &item.node else { continue };
         // What stands in a list within the list is nobody's to replace, whatever it says.
         let found = if is_kind(node, "List") { &mut nested } else { &mut foreign };
+        findings.extend(misplaced(node));
         sort(node, item.span(id), found, &mut ours);
     }
     let stub_config = config.and_then(|node| Object::new(node, node.span)).filter(|config| config.is(GROUP, STUB));
@@ -87,6 +88,10 @@ fn answer(sources: &Sources, id: SourceId, plugin: Option<SourceId>) -> Result<(
         if !ours.iter().any(is_echo) {
             ours.push(stub);
         }
+    }
+    if !ours.is_empty() {
+        let read = foreign.iter().chain(&nested).filter(|object| is_asked(object));
+        read.for_each(|object| doubled(*object, &mut findings));
     }
     let (mut stubs, mut placed) = (Vec::new(), Vec::new());
     for object in ours {
@@ -116,7 +121,7 @@ fn answer(sources: &Sources, id: SourceId, plugin: Option<SourceId>) -> Result<(
     let found = findings.into_vec();
     let told: Vec<&Finding> = found.iter().collect();
     let settled = settle(&governed, &build, &there, &told, format);
-    let mut carrier = Carrier::new(&question, id, &stubs);
+    let mut carrier = Carrier::new(&question, sources, id, &stubs);
     carrier.carry_out(&settled, &there);
     let about = About::new(governed.iter().map(|governed| (&governed.stub.reference, governed.profile)).collect());
     let mut findings = about.levelled(found);

@@ -19,8 +19,8 @@ pub(super) fn sort<'s>(node: &'s Node<'s>, document: Span, foreign: &mut Vec<Obj
             sort(item, document, foreign, ours);
         }
     } else {
-        // Any kind of list is one to kustomize (kyaml `kio/byteio_reader.go`).
-        if object.kind().ends_with("List") {
+        // Any kind of list is one to kustomize (kyaml `kio/byteio_reader.go`); a question is none.
+        if object.kind().ends_with("List") && object.group() != "config.kubernetes.io" {
             let items = node.get("items").map_or(&[][..], Node::items).iter();
             ours.extend(items.filter(|item| is_ours(item)).map(|node| Object { node, document }));
         }

@@ -101,10 +101,10 @@ impl<'q, 's> Carrier<'q, 's> {
         }
     }
 
-    /// Finds the first free number in each file that items say they are from.
+    /// Finds the first free number in each file that items say they are from; that of an item that goes is not
+    /// given anew.
     fn number_files(&mut self) {
-        let stays = self.question.items.iter().enumerate().filter(|(at, _)| !self.removed.contains(at));
-        for (_, item) in stays {
+        for item in &self.question.items {
             let read = self.unread(item);
             let Some(node) = item.node.as_ref().or(read.as_ref()) else { continue };
             let Some(object) = Object::new(node, item.span(self.id)) else { continue };

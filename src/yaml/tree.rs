@@ -189,7 +189,22 @@ pub fn documents(id: SourceId, source: &Source) -> Vec<Document<'_>> {
 /// Returns why it is not YAML.
 pub fn parse(id: SourceId, source: &Source, part: Range<usize>) -> Result<Option<Node<'_>>, SyntaxFault> {
     let text = source.text.get(part.clone()).unwrap_or_default();
-    Builder { id, offset: part.start, text, anchors: BTreeMap::new(), copied: 0 }.parse()
+    let skipped = marked(text);
+    let (text, offset) = (text.get(skipped..).unwrap_or_default(), part.start + skipped);
+    Builder { id, offset, text, anchors: BTreeMap::new(), copied: 0 }.parse()
+}
+
+/// Returns how many bytes of a document are a marker and a byte order mark behind it: kustomize hands each
+/// document to a reader of its own, which takes one.
+fn marked(text: &str) -> usize {
+    const MARK: char = '\u{feff}';
+    let marker = text.split_inclusive('\n').next().filter(|line| {
+        let rest = line.strip_prefix("---").map(str::trim_start);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('#'))
+    });
+    let Some(marker) = marker else { return 0 };
+    let is_marked = text.get(marker.len()..).is_some_and(|rest| rest.starts_with(MARK));
+    if is_marked { marker.len() + MARK.len_utf8() } else { 0 }
 }
 
 /// Returns the byte ranges of the documents.

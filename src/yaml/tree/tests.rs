@@ -75,3 +75,52 @@ fn an_alias_bomb_is_refused() {
     let (sources, id) = read(&text);
     assert!(documents(id, sources.get(id).unwrap())[0].root.is_err());
 }
+
+#[test]
+fn a_byte_order_mark_may_begin_each_document() {
+    let (sources, id) = read("\u{feff}a: 1\n---\n\u{feff}b: 2\n--- # why\r\n\u{feff}c: 3\n---\nd: \u{feff}\n");
+    let docs = documents(id, sources.get(id).unwrap());
+    for (number, key) in [(0, "a"), (1, "b"), (2, "c")] {
+        let root = docs[number].root.as_ref().unwrap().as_ref().unwrap();
+        assert_eq!(sources.slice(root.map().unwrap().entries[0].0.span), key);
+    }
+    assert!(docs[3].root.is_err(), "elsewhere it is none");
+}
+
+#[test]
+fn a_copied_text_counts_by_its_bytes() {
+    let many = |length: usize, copies: usize| {
+        let (sources, id) = read(&format!("a: &a \"{}\"\nb: [{}]\n", "x".repeat(length), "*a, ".repeat(copies)));
+        documents(id, sources.get(id).unwrap())[0].root.is_ok()
+    };
+    assert!(many(50_000, 100) && many(10, 50_000));
+    assert!(!many(1_000_000, 4_000));
+}
+
+#[test]
+fn aliases_are_no_deeper_than_what_is_written() {
+    let lists = |level: usize| {
+        format!("a: &a {}{}\nb: {}*a{}\n", "[".repeat(200), "]".repeat(200), "[".repeat(level), "]".repeat(level))
+    };
+    for (level, can) in [(250, true), (1, true)] {
+        let (sources, id) = read(&lists(level));
+        assert_eq!(documents(id, sources.get(id).unwrap())[0].root.is_ok(), can, "{level}");
+    }
+    let stacked: String =
+        (1..50).map(|n| format!("a{n}: &a{n} {}*a{}{}\n", "[".repeat(200), n - 1, "]".repeat(200))).collect();
+    let (sources, id) = read(&format!("a0: &a0 x\n{stacked}"));
+    let fault = documents(id, sources.get(id).unwrap()).remove(0).root.unwrap_err();
+    assert_eq!(fault.message, "must not be nested so deeply");
+}
+
+#[test]
+fn a_long_mapping_is_asked_by_its_first_keys() {
+    let text: String = (0..100).map(|n| format!("k{}: {n}\n", n % 50)).collect();
+    let (sources, id) = read(&text);
+    let docs = documents(id, sources.get(id).unwrap());
+    let root = docs[0].root.as_ref().unwrap().as_ref().unwrap();
+    for n in 0..50 {
+        assert_eq!(root.get(&format!("k{n}")).unwrap().text(), Some(n.to_string().as_str()));
+    }
+    assert!(root.get("k50").is_none() && root.get("").is_none());
+}

@@ -1,7 +1,7 @@
 //! Trees of files that are rendered, damaged, and rendered again: an error takes nothing away, nothing
 //! that was not generated is touched, and nothing is lost.
 //!
-//! `cargo +nightly fuzz run -s none plan_folder -- -max_len=4096`
+//! `cargo +nightly fuzz run -s none --no-trace-compares plan_folder -- -max_len=4096 -entropic=0`
 #![no_main]
 
 #[path = "../../tests/plan/folder.rs"]

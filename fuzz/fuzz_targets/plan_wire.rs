@@ -1,7 +1,7 @@
 //! Questions that are answered, damaged, and answered again on top of the answer: an error takes nothing
 //! away, nothing foreign goes, and nothing is lost.
 //!
-//! `cargo +nightly fuzz run -s none plan_wire -- -max_len=4096`
+//! `cargo +nightly fuzz run -s none --no-trace-compares plan_wire -- -max_len=4096 -entropic=0`
 #![no_main]
 
 #[path = "../../tests/plan/items.rs"]

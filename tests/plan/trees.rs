@@ -24,12 +24,17 @@ pub(crate) enum Body {
 pub(crate) struct Entry {
     pub(crate) body: Body,
     tail: &'static str,
-    state: State,
+    pub(crate) state: State,
 }
 
 impl Entry {
     pub(crate) fn new(body: Body) -> Self {
         Self { body, tail: "", state: State::Read }
+    }
+
+    /// Whether it can be read, and was generated.
+    fn is_generated(&self) -> bool {
+        self.state == State::Read && self.text().starts_with(HEADER)
     }
 
     pub(crate) fn text(&self) -> String {
@@ -148,8 +153,7 @@ impl Disk {
             let outputs = ["gen.yaml", "patch.gen.yaml"].map(|end| place.beside(&format!("{}.{end}", place.stem())));
             for (path, entry) in &self.files {
                 let own = TreePath::new(path);
-                let is_output =
-                    outputs.contains(&own) && !self.named[number].is_empty() && entry.text().starts_with(HEADER);
+                let is_output = outputs.contains(&own) && !self.named[number].is_empty() && entry.is_generated();
                 if own.is_in(place) || is_output {
                     add(&mut tree, path, entry, Role::Named(number));
                 }
@@ -167,7 +171,7 @@ impl Disk {
         }
         if let Some(output) = output.map(TreePath::new) {
             for (path, entry) in &self.files {
-                if TreePath::new(path).is_in(&output) && entry.text().starts_with(HEADER) {
+                if TreePath::new(path).is_in(&output) && entry.is_generated() {
                     add(&mut tree, path, entry, Role::Named(0));
                 }
             }
@@ -213,7 +217,8 @@ impl Disk {
                         "---\nkind: TailscaleExposeProfile\nspec: {open\n",
                         "---\nkind: Service\nspec: {open\n",
                         "---\napiVersion: tailscale-expose.dev/v1alpha1\nspec: \"open\n",
-                    ][dice.roll(4)];
+                        "open: [\n",
+                    ][dice.roll(5)];
                 }
                 3 => {
                     let name = ["stub.yaml", "stub.yml", "other.yaml", "profile.yaml"][dice.roll(4)];

@@ -6,11 +6,11 @@
 
 use std::collections::BTreeMap;
 
-use super::placeholder::{Literal, Literals, has_placeholder, substitution_fault};
+use super::placeholder::{Literal, Literals, has_placeholder, substitution_doubt};
 use super::setting::{Setting, Spanned};
 use super::shape::{Clear, Record, Shape, Word};
 use super::switch::Switch;
-use super::{Templated, hints, instead};
+use super::{hints, instead};
 use crate::krm::{FieldPath, Finding, Findings, ResourceRef, Severity};
 use crate::yaml::{Node, Resolved, Span, Value};
 
@@ -107,6 +107,8 @@ pub struct Decoder<'n> {
     pub findings: Findings,
     /// How many errors reach beyond one entry.
     pub far_errors: usize,
+    /// How many errors stop nothing.
+    passing_errors: usize,
     path: Vec<Step<'n>>,
     reach: Reach,
     in_defaults: bool,
@@ -137,6 +139,7 @@ impl<'n> Decoder<'n> {
             object,
             findings: Findings::default(),
             far_errors: 0,
+            passing_errors: 0,
             path: Vec::new(),
             reach: Reach::Entry,
             in_defaults: false,
@@ -321,12 +324,20 @@ impl<'n> Decoder<'n> {
         None
     }
 
-    /// Reads a text with a placeholder, warning of forms that cannot be substituted.
+    /// Reads a text that may hold placeholders: what Flux refuses is an error.
+    ///
+    /// The error stops nothing: a profile may lower it, and what is made is the same at every level.
     pub fn opaque(&mut self, text: &'n str, span: Span) {
-        if let Some(fault) = substitution_fault(text) {
-            let help = "write \"$$\" for \"$\" where no substitution is meant";
-            self.report(Finding::warning("flux-substitution", fault).at(span).help(help));
-        }
+        let Some(doubt) = substitution_doubt(text) else { return };
+        let level = if doubt.is_refused { Finding::error } else { Finding::warning };
+        let finding = level("flux-substitution", doubt.message).at(span).help(doubt.help);
+        self.passing_errors += usize::from(doubt.is_refused);
+        self.findings.push(finding.path(self.path()).about(self.object.clone()));
+    }
+
+    /// Returns how many errors stop what they stand in.
+    pub(super) fn faults(&self) -> usize {
+        self.findings.errors() - self.passing_errors
     }
 
     /// Reports a node of another type than wanted, with what to write instead.
@@ -373,25 +384,4 @@ fn clears(node: &Node<'_>, by: Clear) -> bool {
 
 fn quoted(node: &Node<'_>) -> Option<String> {
     instead::scalar(node).map(|text| format!("write \"{text}\""))
-}
-
-impl<T: FromText> Decode for Templated<T> {
-    const SHAPE: &'static Shape = T::SHAPE;
-    const CLEAR: Clear = Clear::Text;
-
-    fn decode<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
-        match node.text().filter(|text| has_placeholder(text)) {
-            Some(_) => {
-                let text = decoder.text(node)?;
-                if let Err((part, why)) = T::check_parts(&Literals::of(text)) {
-                    let refusal = Refusal { message: why, help: instead::part::<T>(text, part) };
-                    decoder.refuse(T::RULE, refusal, node, text);
-                    return None;
-                }
-                decoder.opaque(text, node.span);
-                Some(Self::Opaque(text.into()))
-            }
-            None => decoder.parsed(node).map(Self::Known),
-        }
-    }
 }

@@ -43,6 +43,7 @@ pub(super) fn metadata<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) {
             let finding = Finding::error("misplaced-spec", "`spec` must not stand under `metadata`").at(key.span);
             decoder.report(finding.help("move `spec:` to the start of the line, and its fields with it"));
         }
+        "name" | "namespace" => decoder.opaque(value.text().unwrap_or_default(), value.span),
         name if OBJECT_META.contains(&name) => {}
         name => {
             let mut finding = Finding::error("unknown-field", format!("unknown field \"{name}\"")).at(key.span);

@@ -10,6 +10,7 @@ mod decode;
 mod hints;
 mod instead;
 mod metadata;
+mod outcome;
 mod placeholder;
 mod port;
 mod profile;
@@ -20,12 +21,14 @@ mod setting;
 mod shape;
 mod switch;
 mod target;
+mod template;
 mod v1alpha1;
 mod values;
 mod words;
 
 pub use decode::{Decode, Decoder};
 pub use hints::nearest;
+pub use outcome::becomes;
 pub use placeholder::{Literal, Literals, Templated, has_placeholder};
 pub use port::{PortMap, PortRef, PortSpec, Protocol};
 pub use profile::{FieldShape, Gitops, Known, KnownProxyGroup, Level, Operator, Profile, ProfileSpec, profile_shape};
@@ -35,6 +38,7 @@ pub use schema::{field_tables, json_schema, rule_table};
 pub use setting::{Entries, Entry, List, Setting, Spanned, SpannedText, TextMap};
 pub use switch::{Flag, Switch};
 pub use target::{PathMap, Target};
+pub use template::{Fault, Function, Kind, Part, Place, Template};
 pub use v1alpha1::{
     Annotate, ApiServer, Common, Defaults, DefaultsOf, Egress, EveryEntry, Homepage, Ingress, LoadBalancer, ProxyGroup,
     Spec, Stub,

@@ -2,10 +2,12 @@
 //!
 //! A text with a placeholder is opaque: it is never trimmed, lower-cased, length-checked or hashed,
 //! and it is split only outside of `${…}`. What it is checked for is its literal parts: they come out
-//! whatever the variables hold. The forms are those of fluxcd/pkg `envsubst`.
+//! whatever the variables hold. All that is said of a text here comes from its one [`Template`].
 
 use std::fmt;
 use std::ops::Range;
+
+use super::template::{Fault, Function, Kind, Part, Place, Template};
 
 /// A value, or a text that becomes one when Flux substitutes its placeholders.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,46 +38,18 @@ impl<T: fmt::Display> fmt::Display for Templated<T> {
     }
 }
 
-/// Returns whether a text holds a placeholder.
+/// Returns whether a text holds a placeholder; `$${X}` is none.
 #[must_use]
 pub fn has_placeholder(text: &str) -> bool {
-    text.contains("${")
-}
-
-/// Returns the ranges of the outermost placeholders; one that is not closed reaches to the end.
-pub(super) fn placeholders(text: &str) -> Vec<Range<usize>> {
-    let bytes = text.as_bytes();
-    let mut found = Vec::new();
-    let (mut depth, mut start, mut at) = (0_usize, 0, 0);
-    while let Some(byte) = bytes.get(at) {
-        match byte {
-            b'$' if bytes.get(at + 1) == Some(&b'{') => {
-                if depth == 0 {
-                    start = at;
-                }
-                depth += 1;
-                at += 1;
-            }
-            b'}' if depth > 0 => {
-                depth -= 1;
-                if depth == 0 {
-                    found.push(start..at + 1);
-                }
-            }
-            _ => {}
-        }
-        at += 1;
-    }
-    if depth > 0 {
-        found.push(start..text.len());
-    }
-    found
+    text.contains("${") && Template::of(text).has_placeholder()
 }
 
 /// Splits at the first separator outside of placeholders.
 pub(super) fn split_outside(text: &str, separator: char) -> Option<(&str, &str)> {
-    let inside = placeholders(text);
-    let at = text.char_indices().find(|(at, c)| *c == separator && !inside.iter().any(|range| range.contains(at)))?.0;
+    let template = Template::of(text);
+    let outside = template.parts.iter().filter(|part| part.kind == Kind::Text(Place::Outside));
+    let at =
+        outside.filter_map(|part| Some(part.range.start + text.get(part.range.clone())?.find(separator)?)).next()?;
     Some((text.get(..at)?, text.get(at + separator.len_utf8()..)?))
 }
 
@@ -106,46 +80,22 @@ impl<'t> Literals<'t> {
     /// Splits a text.
     #[must_use]
     pub fn of(text: &'t str) -> Self {
-        let bytes = text.as_bytes();
         let mut found = Self { prefix: text, ..Self::default() };
-        // Of each placeholder that is open, whether its default is being read.
-        let mut open: Vec<bool> = Vec::new();
-        let mut hidden = 0_usize;
-        let (mut start, mut at) = (0, 0);
-        while let Some(byte) = bytes.get(at) {
-            let is_escaped = at > start && bytes.get(at - 1) == Some(&b'$');
-            if *byte == b'$' && bytes.get(at + 1) == Some(&b'{') && !is_escaped {
-                found.add(text, start..at, !open.is_empty(), hidden > 0);
-                if !found.is_substituted {
-                    found.prefix = text.get(..at).unwrap_or_default();
+        for Part { kind, range } in Template::of(text).parts {
+            let start = range.start;
+            match kind {
+                Kind::Text(place @ (Place::Outside | Place::Default)) => {
+                    let text = text.get(range).unwrap_or_default();
+                    found.parts.push(Literal { text, start, is_default: place == Place::Default });
                 }
-                found.is_substituted = true;
-                let inner = text.get(at + 2..).unwrap_or_default();
-                let default = default_mark(inner);
-                open.push(default.is_some());
-                hidden += usize::from(default.is_none());
-                at += 2 + default.unwrap_or_default();
-                start = at;
-                continue;
+                Kind::Open { .. } | Kind::Unread if !found.is_substituted => {
+                    found.is_substituted = true;
+                    found.prefix = text.get(..start).unwrap_or_default();
+                }
+                _ => {}
             }
-            if *byte == b'}'
-                && let Some(is_default) = open.pop()
-            {
-                found.add(text, start..at, true, hidden > 0);
-                hidden -= usize::from(!is_default);
-                start = at + 1;
-            }
-            at += 1;
         }
-        found.add(text, start..text.len(), !open.is_empty(), hidden > 0);
         found
-    }
-
-    fn add(&mut self, text: &'t str, range: Range<usize>, is_default: bool, is_hidden: bool) {
-        let start = range.start;
-        if let Some(text) = text.get(range).filter(|text| !text.is_empty() && !is_hidden) {
-            self.parts.push(Literal { text, start, is_default });
-        }
     }
 
     /// Returns the text with each placeholder replaced by its default, and by nothing where it has none.
@@ -169,58 +119,83 @@ impl<'t> Literals<'t> {
     }
 }
 
-/// Returns the length of what stands before a placeholder's default: its name and the sign. `:?` and
-/// `:+` count, because Flux puts the text after them in, too.
-fn default_mark(inner: &str) -> Option<usize> {
-    let rest = inner.trim_start_matches(|c: char| c == '_' || c.is_ascii_alphanumeric());
-    let rest = rest.strip_prefix(':').unwrap_or(rest).strip_prefix(['=', '-', '?', '+'])?;
-    Some(inner.len() - rest.len())
-}
-
 /// Returns whether a text that holds a placeholder stands for a number: its literal part and its
 /// defaults are digits only.
 pub(super) fn is_numeric(text: &str) -> bool {
     Literals::of(text).parts.iter().all(|part| part.text.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
+/// What is to be known about the substitution of a text.
+pub(super) struct Doubt {
+    /// Whether Flux refuses the text, and with it all that is applied along with it.
+    pub(super) is_refused: bool,
+    /// Why.
+    pub(super) message: String,
+    /// What to do.
+    pub(super) help: &'static str,
+}
+
 /// Returns why Flux's substitution fails on a text, or does other than it looks like.
-///
-/// Strict substitution is the default since kustomize-controller 1.9; these forms fail in every mode
-/// (fluxcd/pkg `envsubst` parse).
-pub(super) fn substitution_fault(text: &str) -> Option<String> {
-    for range in placeholders(text) {
-        let whole = text.get(range.clone()).unwrap_or_default();
-        if range.start > 0 && text.get(range.start - 1..range.start) == Some("$") {
-            continue;
-        }
-        let Some(inner) = whole.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')) else {
-            return Some(format!("`{whole}` must be closed with a brace"));
-        };
-        let named = inner.strip_prefix('#').unwrap_or(inner);
-        let name_end = named.find(|c: char| c != '_' && !c.is_ascii_alphanumeric()).unwrap_or(named.len());
-        let (name, rest) = named.split_at_checked(name_end).unwrap_or((named, ""));
-        if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
-            return Some(format!("`{whole}` must name a variable of letters, digits and \"_\""));
-        }
-        match rest.get(..2).unwrap_or(rest) {
-            ":?" | ":+" => {
-                return Some(format!("`{whole}` means other than in a shell: it stands for the text after the sign"));
-            }
-            rest if rest.starts_with('-') => {
-                return Some(format!("`{whole}` must have its default after \":=\" or \":-\""));
-            }
-            rest if rest.starts_with(['.', ' ', '{', '}', '$', '+', '?']) => {
-                return Some(format!("`{whole}` is a form that Flux cannot substitute"));
-            }
-            _ => {}
-        }
-        if let Some(at) = rest.find("${")
-            && let Some(fault) = rest.get(at..).and_then(substitution_fault)
-        {
-            return Some(fault);
-        }
+pub(super) fn substitution_doubt(text: &str) -> Option<Doubt> {
+    const NO_SUBSTITUTION: &str = "write \"$$\" for \"$\" where no substitution is meant";
+    if !text.contains("${") {
+        return None;
     }
-    None
+    let template = Template::of(text);
+    let shown = |range: &Range<usize>| cut(text.get(range.clone()).unwrap_or_default());
+    if let Some(Fault { range, must }) = &template.fault {
+        let message = format!("`{}` {must}", shown(range));
+        return Some(Doubt { is_refused: true, message, help: NO_SUBSTITUTION });
+    }
+    if let Some(escaped) = escaped(text)
+        && Template::of(&escaped).fault.is_some()
+    {
+        let message = "a backslash must not stand in a placeholder here: YAML writes two for it, because of the control \
+                       or other unusual character in the text";
+        let help = "write the text without one of them";
+        return Some(Doubt { is_refused: true, message: message.to_owned(), help });
+    }
+    template.parts.iter().find_map(|part| {
+        let Kind::Open { name, function, .. } = part.kind else { return None };
+        let rest = text.get(part.range.start..).unwrap_or_default();
+        let whole = cut(rest.get(..rest.find('}')? + 1)?);
+        let (message, help) = if function == Function::Unlike {
+            (
+                "means other than in a shell: it stands for the text after the sign where the variable is not set",
+                "write \":=\" for the sign",
+            )
+        } else if !is_settable(name) {
+            (
+                "names a variable that cannot be set: a name is letters, digits and \"_\", and begins with no digit",
+                NO_SUBSTITUTION,
+            )
+        } else {
+            return None;
+        };
+        Some(Doubt { is_refused: false, message: format!("`{whole}` {message}"), help })
+    })
+}
+
+/// Whether Flux takes a variable of the name (fluxcd/pkg `kustomize` varsubRegex).
+fn is_settable(name: &str) -> bool {
+    name.bytes().all(|byte| byte == b'_' || byte.is_ascii_alphanumeric())
+        && !name.starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// Returns a text as kustomize writes it in double quotes, where it does and a backslash is in it.
+fn escaped(text: &str) -> Option<String> {
+    let is_special = |c: char| !matches!(c, '\n' | ' '..='~' | '\u{a0}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}');
+    let is_quoted = text.contains(is_special) || text.contains(" \n") || (text.contains('\n') && text.ends_with(' '));
+    (is_quoted && text.contains('\\')).then(|| text.replace('\\', "\\\\"))
+}
+
+/// Returns the beginning of a text that is too long for a message.
+fn cut(text: &str) -> String {
+    const MOST: usize = 60;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -233,11 +208,13 @@ mod tests {
         assert_eq!(split_outside("${v/a/b}", '/'), None);
         assert_eq!(split_outside("ns/${v/a/b}", '/'), Some(("ns", "${v/a/b}")));
         assert_eq!(split_outside("${open:", ':'), None);
+        assert_eq!(split_outside("a/${V//-}:80", ':'), Some(("a/${V//-}", "80")));
+        assert_eq!(split_outside("$${V:80", ':'), Some(("$${V", "80")));
     }
 
     #[test]
     fn literal_parts_are_what_comes_out_as_it_is() {
-        let deep = "${a:=".repeat(50_000) + "x";
+        let deep = "${a:=".repeat(50) + "x" + &"}".repeat(50);
         for (text, want, prefix) in [
             ("web", "web", "web"),
             ("memo.${TSNET}", "memo.", "memo."),
@@ -250,7 +227,9 @@ mod tests {
             ("$${X}", "$${X}", "$${X}"),
             ("a$X", "a$X", "a$X"),
             ("a}b", "a}b", "a}b"),
-            ("${open:=x", "<x>", ""),
+            ("a${open:=x", "a", "a"),
+            ("a${V-d}b", "a|b", "a"),
+            ("${A:=$${B}}", "<$>", ""),
             (deep.as_str(), "<x>", ""),
         ] {
             let literals = Literals::of(text);
@@ -259,7 +238,7 @@ mod tests {
                 if part.is_default { format!("<{}>", part.text) } else { part.text.to_owned() }
             });
             assert_eq!((shown.collect::<Vec<_>>().join("|").as_str(), literals.prefix), (want, prefix));
-            assert_eq!(literals.is_substituted, text.contains("${") && !text.contains("$$"));
+            assert_eq!(literals.is_substituted, text.contains("${") && !text.starts_with("$$"));
         }
         assert_eq!(Literals::of("${D:=tail${E:=scale}}.com/${X}").joined(), "tailscale.com/");
     }
@@ -282,23 +261,33 @@ mod tests {
     }
 
     #[test]
-    fn forms_that_flux_refuses_are_named() {
-        for text in ["${v-d}", "${a.b}", "${ v }", "${{ x }}", "${v", "${1}", "${v:=${w-x}}"] {
-            assert!(substitution_fault(text).is_some(), "{text:?}");
+    fn what_flux_refuses_is_told_and_what_it_reads_otherwise() {
+        for text in ["${v-d}", "${a.b}", "${ v }", "${{ x }}", "${v", "${v:=${w-x}}", "${v//-}", "${v/a\\/b/${w}}\t"] {
+            assert!(substitution_doubt(text).is_some_and(|doubt| doubt.is_refused), "{text:?}");
         }
-        for text in [
-            "${v}",
-            "${v:=d}",
-            "${v:-d}",
-            "${v=d}",
-            "${v:=${w}-x}",
-            "${v:0:2}",
-            "${v^^}",
-            "${v/a/b}",
-            "${#v}",
-            "$${v-d}",
+        for text in ["${1}", "${v:?d}", "${v:=${w:+x}}", "${é:=x}"] {
+            assert!(substitution_doubt(text).is_some_and(|doubt| !doubt.is_refused), "{text:?}");
+        }
+        for text in ["${v}", "${v:=d}", "${v:=${w}-x}", "${v/a\\/b/c}", "${v/a\\/b/${w}}\n", "${#v}", "$${v-d}"] {
+            assert!(substitution_doubt(text).is_none(), "{text:?}");
+        }
+        let long = substitution_doubt(&format!("${{v-{}}}", "x".repeat(1_000_000))).unwrap();
+        assert!(long.message.len() < 200);
+    }
+
+    #[test]
+    fn no_depth_ends_the_run_or_takes_long() {
+        for (text, is_refused) in [
+            ("${a:=".repeat(100) + &"}".repeat(100), false),
+            ("${a:=".repeat(101) + &"}".repeat(101), true),
+            ("${a:=".repeat(300_000) + &"}".repeat(300_000), true),
+            ("${a:=${v/}/x}".repeat(100_000), true),
+            ("${a}:".repeat(300_000), false),
+            ("${a//-}".repeat(300_000), true),
         ] {
-            assert_eq!(substitution_fault(text), None, "{text:?}");
+            assert_eq!(substitution_doubt(&text).is_some_and(|doubt| doubt.is_refused), is_refused);
+            assert_eq!(has_placeholder(&text), Literals::of(&text).is_substituted);
+            let _ = (split_outside(&text, '/'), is_numeric(&text));
         }
     }
 }

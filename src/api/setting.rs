@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::decode::{Decode, Decoder, FromText, Reach};
+use super::decode::{Decode, Decoder, FromText, Reach, Refusal};
 use super::shape::{Clear, Shape};
-use super::{Templated, has_placeholder, hints};
+use super::{Literals, Templated, has_placeholder, hints, instead};
 use crate::krm::Finding;
 use crate::tailscale::Label;
 use crate::yaml::{Node, Span, Value};
@@ -128,6 +128,27 @@ impl<T: Serialize> Serialize for Entries<T> {
     }
 }
 
+impl<T: FromText> Decode for Templated<T> {
+    const SHAPE: &'static Shape = T::SHAPE;
+    const CLEAR: Clear = Clear::Text;
+
+    fn decode<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
+        match node.text().filter(|text| has_placeholder(text)) {
+            Some(_) => {
+                let text = decoder.text(node)?;
+                if let Err((part, why)) = T::check_parts(&Literals::of(text)) {
+                    let refusal = Refusal { message: why, help: instead::part::<T>(text, part) };
+                    decoder.refuse(T::RULE, refusal, node, text);
+                    return None;
+                }
+                decoder.opaque(text, node.span);
+                Some(Self::Opaque(text.into()))
+            }
+            None => decoder.parsed(node).map(Self::Known),
+        }
+    }
+}
+
 impl<T: Decode> Decode for List<T> {
     const SHAPE: &'static Shape = &Shape::List(T::SHAPE);
     const CLEAR: Clear = Clear::List;
@@ -156,6 +177,7 @@ impl Decode for TextMap {
             if value.is_null() {
                 return;
             }
+            decoder.opaque(name, key.span);
             if let Some(text) = decoder.text(value) {
                 decoder.opaque(text, value.span);
                 let key = Spanned { value: name.into(), span: key.span };
@@ -197,7 +219,7 @@ impl<T: Decode> Entries<T> {
     fn each<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>, in_stub: bool) -> Option<Self> {
         let mut entries = Self::default();
         let contested = decoder.pairs(node, Self::SHAPE, &mut |decoder, name, key, value| {
-            let before = decoder.findings.errors();
+            let before = decoder.faults();
             if has_placeholder(name) {
                 let help = "write a plain id here and the placeholder in `hostname` or `name`";
                 decoder
@@ -211,7 +233,7 @@ impl<T: Decode> Entries<T> {
                 return;
             }
             if let Some(decoded) = T::decode(value, decoder) {
-                let sound = decoder.findings.errors() == before;
+                let sound = decoder.faults() == before;
                 let key = Spanned { value: name.into(), span: key.span };
                 entries.0.push(Entry { key, value: decoded, span: value.span, sound });
             }

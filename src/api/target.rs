@@ -186,6 +186,7 @@ impl Decode for PathMap {
                 decoder.refuse("invalid-path", refusal.suggest(slashed.or_else(|| Some("/".to_owned()))), key, name);
                 return;
             }
+            decoder.opaque(name, key.span);
             let target = decoder.setting(value);
             if !target.is_absent() {
                 paths.0.push((Spanned { value: name.into(), span: key.span }, target));

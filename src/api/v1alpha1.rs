@@ -86,7 +86,7 @@ impl Stub {
             name_span: name.unwrap_or(node).span,
             spec,
             sound_defaults: decoder.far_errors == 0,
-            sound: decoder.findings.errors() == 0,
+            sound: decoder.faults() == 0,
         })
     }
 }

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::record::{Classes, Record, generated_by};
+use crate::api::has_placeholder;
 use crate::krm::{Object, ResourceRef};
 use crate::yaml::{Node, Resolved, Scalar, Span};
 
@@ -164,15 +165,16 @@ impl<'s> Build<'s> {
     /// Returns whether a port of a Service has a text in a field, or may have it once a placeholder is filled.
     #[must_use]
     pub fn has_port(&self, service: Service<'s>, field: &'static str, text: &str) -> bool {
+        // Stands for every text with a placeholder.
         const OPEN: &str = "${";
         let ports = service.ports();
         if ports.len() <= FEW {
-            return ports.into_iter().filter_map(|port| port.text(field)).any(|is| is == text || is.contains(OPEN));
+            return ports.into_iter().filter_map(|port| port.text(field)).any(|is| is == text || has_placeholder(is));
         }
         let mut known = self.ports.borrow_mut();
         let texts = known.entry((service.object.node.span, field)).or_insert_with(|| {
             let texts = ports.filter_map(|port| port.text(field));
-            texts.map(|text| if text.contains(OPEN) { OPEN } else { text }).collect()
+            texts.map(|text| if has_placeholder(text) { OPEN } else { text }).collect()
         });
         texts.contains(text) || texts.contains(OPEN)
     }

@@ -78,7 +78,14 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
     }
     drift(context, layers, &reference);
     let external_name = layers.own(|entry| &entry.external_name);
-    let external_name = external_name.map_or_else(|| "placeholder".to_owned(), |name| name.value.to_string());
+    let external_name = external_name.map_or_else(
+        || "placeholder".to_owned(),
+        |name| {
+            let text = name.value.to_string();
+            context.substituted(context.path_in(name.layer, "externalName"), name.span, &text);
+            text
+        },
+    );
     let spec = ServiceSpec {
         kind: "ExternalName",
         external_name: Some(Scalar::Text(external_name)),
@@ -106,9 +113,14 @@ fn target<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, Egress>) ->
                     format!("{name}.{}", tailnet.value)
                 }
             };
+            context.substituted(context.path_in(fqdn.layer, "fqdn"), fqdn.span, &text);
             Some((annotation::TAILNET_FQDN, text))
         }
-        (None, Some(ip)) => Some((annotation::TAILNET_IP, ip.value.to_string())),
+        (None, Some(ip)) => {
+            let text = ip.value.to_string();
+            context.substituted(context.path_in(ip.layer, "ip"), ip.span, &text);
+            Some((annotation::TAILNET_IP, text))
+        }
         (Some(fqdn), Some(ip)) => {
             let finding = Finding::error("egress-target", "`fqdn` and `ip` must not both be set").at(ip.span);
             let path = context.path("ip");

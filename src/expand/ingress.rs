@@ -10,7 +10,7 @@ use super::layers::{Layers, Picked};
 use super::manifest::{Backend, Http, IngressSpec, Path, Rule, Scalar, Texts, Tls};
 use super::metadata::{TailnetName, switch, tags, wanted};
 use crate::api::{Ingress, ProxyGroupType, Setting, Switch, Target, Templated};
-use crate::krm::{Finding, ResourceRef};
+use crate::krm::{FieldPath, Finding, ResourceRef};
 use crate::tailscale::{Feature, annotation};
 use crate::yaml::Span;
 
@@ -34,6 +34,10 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
     let reference = ResourceRef::new("networking.k8s.io/v1", "Ingress", namespace, name);
     claim(context, layers, &hostname, &reference)?;
     let class = context.profile.and_then(|profile| profile.operator.get()?.value.ingress_class.get());
+    if let Some(class) = class {
+        let path = FieldPath::from(["spec", "operator", "ingressClass"]);
+        context.substituted(path, class.span, &class.value.to_string());
+    }
     let class = class.map_or_else(|| "tailscale".to_owned(), |class| class.value.to_string());
     let (default_backend, rules) = match targets {
         Targets::Root(backend) => (Some(backend), None),
@@ -91,6 +95,7 @@ fn targets<'a>(
     let why = "every path names its own target";
     let mut sound = !names_own || context.unused("portName", layers.entry.port_name.get(), why);
     for (path, setting) in &paths.value.0 {
+        context.substituted(context.path_in(paths.layer, "paths").key(&path.value), path.span, &path.value);
         let (target, span) = match (setting, service) {
             (Setting::Set(target), _) => (&target.value, target.span),
             (_, Some(service)) => (service.value, service.span),
@@ -191,23 +196,6 @@ fn proxy_annotations<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
     sound.then_some(set)
 }
 
-impl Context<'_, '_, '_> {
-    /// Warns of an annotation that becomes a boolean when its placeholder is substituted.
-    fn substituted_switch(&mut self, field: &str, picked: &Picked<'_, Switch>) {
-        let Switch::Opaque(text) = picked.value else { return };
-        if text.starts_with("${quote}") {
-            return;
-        }
-        let message = "kustomize drops the quotes of the annotation, and substitution then makes a boolean of it, which \
-                       the API server refuses";
-        let finding = Finding::warning("flux-substitution", message).at(picked.span);
-        let finding = finding.path(self.path_in(picked.layer, field));
-        let help =
-            format!("write true where it is meant, or \"${{quote}}{text}${{quote}}\" with Flux's variable `quote`");
-        self.report(finding.help(help));
-    }
-}
-
 /// Adds the annotations of a dashboard tile.
 fn homepage<'a>(
     context: &mut Context<'_, 'a, '_>,
@@ -220,17 +208,22 @@ fn homepage<'a>(
         own.into_iter().flatten().take_while(|entry| !matches!(entry.homepage, Setting::Cleared(_))).collect();
     let tiles: Vec<_> = tiles.iter().filter_map(|entry| entry.homepage.get()).collect();
     let Some(span) = tiles.first().map(|tile| tile.span) else { return Some(set) };
-    let field = |pick: fn(&crate::api::Homepage) -> &Setting<Templated<crate::api::FreeText>>| {
+    let mut field = |name: &str, pick: fn(&crate::api::Homepage) -> &Setting<Templated<crate::api::FreeText>>| {
         let strongest = tiles.iter().map(|tile| pick(&tile.value)).find(|setting| !setting.is_absent());
-        strongest.and_then(Setting::get).map(|value| value.value.to_string())
+        let value = strongest.and_then(Setting::get)?;
+        let text = value.value.to_string();
+        context.substituted(context.path("homepage").key(name), value.span, &text);
+        Some(text)
     };
+    let name = field("name", |tile| &tile.name);
+    let others = [
+        ("gethomepage.dev/group", field("group", |tile| &tile.group)),
+        ("gethomepage.dev/icon", field("icon", |tile| &tile.icon)),
+        ("gethomepage.dev/description", field("description", |tile| &tile.description)),
+    ];
     set.push("gethomepage.dev/enabled", "true");
-    set.push("gethomepage.dev/name", field(|tile| &tile.name).unwrap_or_else(|| context.key.value.to_string()));
-    for (key, value) in [
-        ("gethomepage.dev/group", field(|tile| &tile.group)),
-        ("gethomepage.dev/icon", field(|tile| &tile.icon)),
-        ("gethomepage.dev/description", field(|tile| &tile.description)),
-    ] {
+    set.push("gethomepage.dev/name", name.unwrap_or_else(|| context.key.value.to_string()));
+    for (key, value) in others {
         if let Some(value) = value {
             set.push(key, value);
         }

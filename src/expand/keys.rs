@@ -73,6 +73,7 @@ impl Context<'_, '_, '_> {
                 self.report(finding.at(pair.span).path(path));
                 sound = false;
             } else {
+                self.substituted_pair(Place::Labels, &pair);
                 texts.push(pair.key, pair.value);
             }
         }
@@ -86,6 +87,7 @@ impl Context<'_, '_, '_> {
         for pair in pairs {
             if self.may_write(Place::Annotations, &pair) {
                 texts.0.retain(|(key, _)| key != pair.key);
+                self.substituted_pair(Place::Annotations, &pair);
                 written.push(pair.key, pair.value);
             } else {
                 sound = false;
@@ -93,6 +95,11 @@ impl Context<'_, '_, '_> {
         }
         written.add_sorted(texts);
         sound.then_some(written)
+    }
+
+    fn substituted_pair(&mut self, place: Place, pair: &Pair<'_>) {
+        let path = self.path_in(pair.layer, place.field()).key(pair.key);
+        self.substituted(path, pair.span, pair.value);
     }
 
     /// Returns whether a person may write a key; why not, is reported.

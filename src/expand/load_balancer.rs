@@ -123,6 +123,7 @@ fn written<'a>(
             context.report(Finding::error("invalid-label", message).at(span).path(path));
             sound = false;
         }
+        context.substituted(context.path("selector").key(&key.value), value.span, &value.value);
         texts.push(&key.value, value.value.to_string());
     }
     let ports = service_ports(context, &ports?, true)?;

@@ -6,7 +6,7 @@ use super::manifest::Texts;
 use crate::api::{
     Common, Defaults, FreeText, List, Literals, STUB_ANNOTATION, Setting, Switch, Templated, has_placeholder,
 };
-use crate::krm::Finding;
+use crate::krm::{FieldPath, Finding};
 use crate::tailscale::{Hostname, Label, Name, Tag, annotation, suggest};
 use crate::yaml::Span;
 
@@ -56,6 +56,7 @@ impl Context<'_, '_, '_> {
             self.composed(field, finding, affixes);
             return None;
         }
+        self.substituted(self.path(field), span, &text);
         Some(TailnetName { text, span })
     }
 
@@ -117,6 +118,7 @@ impl Context<'_, '_, '_> {
             self.composed("name", finding, [("nameSuffix", "suffix", picked)]);
             return None;
         }
+        self.substituted(self.path("name"), span, &text);
         Some(text)
     }
 
@@ -141,10 +143,21 @@ impl Context<'_, '_, '_> {
     pub(super) fn namespace(&mut self, layers: &CommonLayers<'_>, target: Option<&Templated<Label>>) -> String {
         let picked = layers.own(|entry| entry.common().namespace);
         match (picked, target) {
-            (Some(picked), None) => picked.value.to_string(),
-            (Some(picked), Some(_)) if picked.is_written() => picked.value.to_string(),
-            (_, Some(target)) => target.to_string(),
-            (None, None) => self.stub.reference.namespace.clone(),
+            (Some(picked), target) if target.is_none() || picked.is_written() => {
+                let text = picked.value.to_string();
+                self.substituted(self.path_in(picked.layer, "namespace"), picked.span, &text);
+                text
+            }
+            (_, Some(target)) => {
+                let text = target.to_string();
+                self.substituted(self.path("service"), self.key.span, &text);
+                text
+            }
+            (_, None) => {
+                let text = self.stub.reference.namespace.clone();
+                self.substituted(FieldPath::from(["metadata", "namespace"]), self.stub.name_span, &text);
+                text
+            }
         }
     }
 
@@ -170,14 +183,27 @@ impl Context<'_, '_, '_> {
         texts: &mut Texts,
     ) {
         if let Some(tags) = tags {
-            texts.push(annotation::TAGS, Self::tags_text(tags));
+            self.annotation("tags", tags, annotation::TAGS, Self::tags_text(tags), texts);
         }
         if let Some(group) = group {
-            texts.push(annotation::PROXY_GROUP, group.value.to_string());
+            self.annotation("proxyGroup", group, annotation::PROXY_GROUP, group.value.to_string(), texts);
         } else if let Some(class) = class {
             self.proxy_class(class);
-            texts.push(annotation::PROXY_CLASS, class.value.to_string());
+            self.annotation("proxyClass", class, annotation::PROXY_CLASS, class.value.to_string(), texts);
         }
+    }
+
+    /// Adds an annotation that a field stands for.
+    pub(super) fn annotation<T>(
+        &mut self,
+        field: &str,
+        picked: &Picked<'_, T>,
+        key: &str,
+        text: String,
+        texts: &mut Texts,
+    ) {
+        self.substituted(self.path_in(picked.layer, field), picked.span, &text);
+        texts.push(key, text);
     }
 
     /// Reports that the operator cannot use `<namespace>-<name>` as the tailnet name it derives.

@@ -20,6 +20,7 @@ mod metadata;
 mod proxy_group;
 mod record;
 mod service;
+mod substituted;
 
 pub use build::{Build, Known, Port, Service};
 pub use record::{Classes, Record, generated_by};

@@ -117,6 +117,7 @@ fn make(
     if let Some(tailnet) = group.tailnet {
         context.needs(Feature::Tailnet, "tailnet", tailnet.span);
     }
+    substituted(context, &group);
     let reference = reference_of(&group);
     claim_devices(context, &group, &reference)?;
     let spec = ProxyGroupSpec {
@@ -134,6 +135,24 @@ fn make(
         kube_api_server,
     };
     context.make(reference, labels, annotations, spec)
+}
+
+/// Shows the texts of a ProxyGroup that may hold a placeholder; its tailnet names were shown where they
+/// were put together.
+fn substituted(context: &mut Context<'_, '_, '_>, group: &Group<'_>) {
+    context.substituted(context.path("name"), group.name_span, &group.name);
+    for (field, name) in [("proxyClass", group.class), ("tailnet", group.tailnet)] {
+        if let Some(name) = name {
+            context.substituted(context.path(field), name.span, &name.value.to_string());
+        }
+    }
+    if let Some(prefix) = &group.prefix {
+        context.substituted(context.path("hostnamePrefix"), prefix.span, &prefix.text);
+    }
+    for tag in group.tags.iter().flat_map(|tags| tags.value.0.iter().map(move |tag| (tags.layer, tag))) {
+        let (layer, tag) = tag;
+        context.substituted(context.path_in(layer, "tags"), tag.span, &tag.value.to_string());
+    }
 }
 
 fn reference_of(group: &Group<'_>) -> ResourceRef {

@@ -37,7 +37,11 @@ impl<'s> Context<'_, '_, 's> {
                 self.port_exists(service, port, span, field);
                 backend_port(port)
             }
-            (None, Some(name)) => BackendPort::Name(Scalar::Text(name.value.to_string())),
+            (None, Some(name)) => {
+                let text = name.value.to_string();
+                self.substituted(self.path_in(name.layer, "portName"), name.span, &text);
+                BackendPort::Name(Scalar::Text(text))
+            }
             (None, None) => {
                 let port = self.only_port(service, target, span, field)?;
                 match (port.text("name"), port.text("port")) {
@@ -48,7 +52,12 @@ impl<'s> Context<'_, '_, 's> {
                 }
             }
         };
-        Some(BackendService { name: Scalar::Text(target.service.to_string()), port })
+        let name = target.service.to_string();
+        self.substituted(self.path(field), span, &name);
+        if let BackendPort::Name(Scalar::Text(port)) = &port {
+            self.substituted(self.path(field), span, port);
+        }
+        Some(BackendService { name: Scalar::Text(name), port })
     }
 
     /// Refuses a Service that has no address for a proxy to send to.

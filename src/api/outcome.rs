@@ -14,6 +14,9 @@ pub fn becomes(text: &str) -> Option<&'static str> {
         return None;
     }
     let outcome = outcome(&Template::of(text))?;
+    if text.contains('\n') {
+        return is_indented_block(&outcome).then_some("something else");
+    }
     let outcome = outcome.split(" #").next().unwrap_or_default().trim_matches(' ');
     match resolve(outcome) {
         Resolved::Null => Some("null"),
@@ -44,9 +47,20 @@ fn outcome(template: &Template<'_>) -> Option<String> {
     Some(outcome)
 }
 
-/// Whether kustomize writes a text in quotes or as a block, so that it stays text.
+/// Whether the first line of a block is indented farther than another, which then ends the block too early.
+fn is_indented_block(outcome: &str) -> bool {
+    let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
+    let mut lines = outcome.lines();
+    let first = lines.next().map_or(0, indent);
+    first > 0 && lines.any(|line| !line.is_empty() && indent(line) < first)
+}
+
+/// Whether kustomize writes a text in quotes, so that it stays text; a text of several lines is a block.
 fn is_quoted(text: &str) -> bool {
-    let is_special = |c: char| !matches!(c, ' '..='~' | '\u{a0}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}');
+    let is_special = |c: char| !matches!(c, '\n' | ' '..='~' | '\u{a0}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}');
+    if text.contains('\n') {
+        return text.starts_with(' ') || text.ends_with(' ') || text.contains(" \n") || text.contains(is_special);
+    }
     let is_indicator = |c: char| "#,[]{}&*!|>'\"%@`".contains(c);
     text.starts_with(' ')
         || text.ends_with(' ')
@@ -107,6 +121,8 @@ mod tests {
             (" ${A:=2}", None),
             ("${A:=2}\n", None),
             ("${A:=2: 3}", None),
+            ("${A:= x}\ny", Some("something else")),
+            ("${A:= x}\n y", None),
             ("$${A:=2}", None),
             ("2", None),
             ("${A-2}", None),

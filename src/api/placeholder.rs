@@ -5,7 +5,6 @@
 //! whatever the variables hold. All that is said of a text here comes from its one [`Template`].
 
 use std::fmt;
-use std::ops::Range;
 
 use super::template::{Fault, Function, Kind, Part, Place, Template};
 
@@ -142,18 +141,21 @@ pub(super) fn substitution_doubt(text: &str) -> Option<Doubt> {
         return None;
     }
     let template = Template::of(text);
-    let shown = |range: &Range<usize>| cut(text.get(range.clone()).unwrap_or_default());
-    if let Some(Fault { range, must }) = &template.fault {
-        let message = format!("`{}` {must}", shown(range));
-        return Some(Doubt { is_refused: true, message, help: NO_SUBSTITUTION });
-    }
-    if let Some(escaped) = escaped(text)
-        && Template::of(&escaped).fault.is_some()
-    {
-        let message = "a backslash must not stand in a placeholder here: YAML writes two for it, because of the control \
-                       or other unusual character in the text";
-        let help = "write the text without one of them";
-        return Some(Doubt { is_refused: true, message: message.to_owned(), help });
+    let written = escaped(text);
+    let is_refused = written.as_deref().map_or(template.fault.is_some(), |text| Template::of(text).fault.is_some());
+    if is_refused {
+        let (message, help) = match &template.fault {
+            Some(Fault { range, must }) => {
+                (format!("`{}` {must}", cut(text.get(range.clone()).unwrap_or_default())), NO_SUBSTITUTION)
+            }
+            None => (
+                "a backslash must not stand in a placeholder here: YAML writes two for it, because of the control or \
+                 other unusual character in the text"
+                    .to_owned(),
+                "write the text without one of them",
+            ),
+        };
+        return Some(Doubt { is_refused, message, help });
     }
     template.parts.iter().find_map(|part| {
         let Kind::Open { name, function, .. } = part.kind else { return None };
@@ -182,11 +184,14 @@ fn is_settable(name: &str) -> bool {
         && !name.starts_with(|c: char| c.is_ascii_digit())
 }
 
-/// Returns a text as kustomize writes it in double quotes, where it does and a backslash is in it.
+/// Returns a text as kustomize writes it in double quotes, where it does: with escapes, which Flux does not
+/// know (go.yaml.in/yaml/v2 `emitterc.go` yaml_emitter_select_scalar_style).
 fn escaped(text: &str) -> Option<String> {
-    let is_special = |c: char| !matches!(c, '\n' | ' '..='~' | '\u{a0}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}');
-    let is_quoted = text.contains(is_special) || text.contains(" \n") || (text.contains('\n') && text.ends_with(' '));
-    (is_quoted && text.contains('\\')).then(|| text.replace('\\', "\\\\"))
+    let is_special = |c: char| !matches!(c, ' '..='~' | '\u{a0}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}');
+    let is_quoted = text.contains(|c| c != '\n' && is_special(c))
+        || text.contains(" \n")
+        || (text.contains('\n') && text.ends_with(' '));
+    is_quoted.then(|| text.replace('\\', "\\\\").replace('"', "\\\"").replace(is_special, "\\x"))
 }
 
 /// Returns the beginning of a text that is too long for a message.

@@ -73,7 +73,7 @@ impl Context<'_, '_, '_> {
             // Between two letters a dash at the end of an affix stays.
             let meant = suggest::label(&format!("x{text}x"));
             let meant = meant.and_then(|label| Some(label.strip_prefix('x')?.strip_suffix('x')?.to_owned()));
-            match meant.filter(|meant| *meant != text && !text.contains('$')) {
+            match meant.filter(|meant| *meant != text && !text.contains("${")) {
                 Some(meant) => written = Some(format!("write {name}: \"{meant}\"")),
                 None if !self.has_field(name) || field == name => {
                     ways.push(format!("write another `{name}` in `defaults`"))

@@ -8,7 +8,7 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use tailscale_expose::kustomize::{FILE_NAMES, TreePath};
 use tailscale_expose::{HEADER, Role, State, Tree};
 
@@ -43,8 +43,18 @@ pub(super) fn gather(paths: &[PathBuf], output: Option<&Path>) -> Result<Tree> {
 }
 
 /// Returns a path as the tree knows it.
-pub(super) fn tree_path(path: &Path) -> TreePath {
+fn tree_path(path: &Path) -> TreePath {
     TreePath::new(&path.to_string_lossy())
+}
+
+/// Returns a path that was named, or that is where a named one leads, as the tree knows it.
+///
+/// # Errors
+///
+/// Returns that it is not UTF-8: another folder would be meant by what is shown of it.
+pub(super) fn named_path(path: &Path) -> Result<TreePath> {
+    ensure!(path.to_str().is_some(), "cannot use {}: its name must be UTF-8", path.display());
+    Ok(tree_path(path))
 }
 
 struct Gatherer {
@@ -60,7 +70,7 @@ impl Gatherer {
         if path.as_os_str() == "-" {
             let mut text = String::new();
             std::io::stdin().read_to_string(&mut text).context("cannot read standard input")?;
-            let place = tree_path(&self.here).join(STDIN);
+            let place = named_path(&self.here)?.join(STDIN);
             self.tree.named.push(place.clone());
             self.tree.is_one = true;
             let source = self.tree.sources.add("<stdin>", text);
@@ -81,7 +91,7 @@ impl Gatherer {
         if found.is_dir() {
             let real = fs::canonicalize(path).with_context(|| format!("cannot read {}", path.display()))?;
             let boundary = self.boundary(&real);
-            self.tree.named.push(tree_path(&real));
+            self.tree.named.push(named_path(&real)?);
             self.walk(path, &real, &boundary, number)?;
             return Ok(real.parent().filter(|_| real != boundary).map(|parent| (parent.to_owned(), boundary)));
         }
@@ -90,7 +100,7 @@ impl Gatherer {
         let Some(name) = path.file_name() else { bail!("cannot read {}: it must be a file", path.display()) };
         let real = folder.join(name);
         let boundary = self.boundary(&folder);
-        self.tree.named.push(tree_path(&real));
+        self.tree.named.push(named_path(&real)?);
         self.add(path, &real, &boundary, Role::Named(number));
         // What an earlier run made of it stands beside it.
         let stem = Path::new(name).file_stem().unwrap_or_default().to_string_lossy();
@@ -219,7 +229,8 @@ impl Gatherer {
     }
 
     fn add_output(&mut self, shown: &Path, real: &Path, number: usize) {
-        let is_file = fs::symlink_metadata(real).is_ok_and(|found| found.is_file() && found.len() < MAX_BYTES);
+        let is_file = real.to_str().is_some()
+            && fs::symlink_metadata(real).is_ok_and(|found| found.is_file() && found.len() < MAX_BYTES);
         if !is_file || self.places.contains(real) {
             return;
         }

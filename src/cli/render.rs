@@ -8,7 +8,7 @@ use tailscale_expose::{Files, Origin, Rendering, Tree, beside, folder, render_tr
 
 use super::args::Render;
 use super::carry_out::{self, Doing};
-use super::gather::{gather, tree_path};
+use super::gather::{gather, named_path};
 use super::{Exit, say, tell};
 
 /// Runs `render`.
@@ -21,7 +21,7 @@ pub(super) fn run(options: &Render) -> Result<Exit> {
     let tree = gather(paths, options.output.as_deref())?;
     match &options.output {
         Some(output) => {
-            let place = tree_path(&absolute(output)?);
+            let place = named_path(&absolute(output)?)?;
             let planned = folder(&tree, &place, options.all)?;
             let is_silent = planned.stub_sources.is_empty() && !options.all;
             finish(options, paths, &tree, &planned, is_silent, Some(output))

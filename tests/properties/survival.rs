@@ -154,3 +154,90 @@ fn hostile_inputs_end_soon() {
     }
     assert!(slow.is_empty(), "{slow:?}");
 }
+
+const LIST: &str = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n";
+
+/// Answers on a stack as small as that of a module.
+fn answer_on_a_small_stack(text: String) -> (bool, usize) {
+    let answer = move || match respond(text, None) {
+        Ok(response) => (true, response.findings.len()),
+        Err(error) => (false, error.to_string().len()),
+    };
+    // Debug builds keep far more on the stack than what is released.
+    let thread = std::thread::Builder::new().stack_size(2 << 20).spawn(answer).expect("a thread must start");
+    thread.join().expect("no input ends the process")
+}
+
+#[test]
+fn nothing_is_too_deep() {
+    let config = |key: String| {
+        format!(
+            "{LIST}functionConfig:\n  apiVersion: v1\n  kind: ConfigMap\n  metadata: {{name: c}}\n  data:\n    ? {key}\n    : x\nitems: []\n"
+        )
+    };
+    let stacked = |levels: usize| -> String {
+        let level = |n: usize| format!("a{n}: &a{n} {}*a{}{}\n", "[".repeat(200), n - 1, "]".repeat(200));
+        format!("apiVersion: v1\nkind: ConfigMap\na0: &a0 x\n{}", (1..levels).map(level).collect::<String>())
+    };
+    let lists = "{apiVersion: v1, kind: List, items: [".repeat(120);
+    for text in [
+        config(format!("a{}", ".a".repeat(200_000))),
+        config(".".repeat(200_000)),
+        config(format!("operator.{}", "version.".repeat(100_000))),
+        stacked(60),
+        format!("{LIST}items:\n- {lists}{}\n", "]}".repeat(120)),
+    ] {
+        answer_on_a_small_stack(text);
+    }
+}
+
+#[test]
+fn a_long_value_is_told_in_short() {
+    let long = "n".repeat(300_000);
+    for text in [
+        format!(
+            "{HEAD}spec: {{ingress: {{{}}}}}\n",
+            (0..200).map(|n| format!("a{n}: {{servce: x}}, ")).collect::<String>()
+        )
+        .replace("name: app", &format!("name: {long}")),
+        format!(
+            "{HEAD}spec: {{ingress: {{? {long}\n : {{{}}}}}}}\n",
+            (0..200).map(|n| format!("x{n}: 1, ")).collect::<String>()
+        ),
+        format!(
+            "{HEAD}spec: {{ingress: {{a: {{service: \"{long}\", hostname: \"{long}\", tags: [\"{long}\"], ? {long}\n : 1}}}}}}\n"
+        ),
+        format!(
+            "{HEAD}spec: {{annotate: {{{}}}}}\n",
+            (0..200).map(|n| format!("a{n}: {{service: \"{long}/b\"}}, ")).take(3).collect::<String>()
+        ),
+    ] {
+        let outcome = by_library(&sources(&[("stub.yaml".to_owned(), text.clone())]));
+        assert!(outcome.stderr.len() < 300_000, "{} bytes", outcome.stderr.len());
+        let response = respond(format!("{LIST}items:\n- {}", text.trim_end().replace('\n', "\n  ")), None);
+        let response = response.expect("the list must be read");
+        let told: usize = response.findings.iter().map(|found| format!("{found:?}").len()).max().unwrap_or_default();
+        assert!(told < 8_000 && !response.findings.is_empty(), "{told} bytes");
+        assert!(response.text().len() < 2 * text.len() + 400_000);
+    }
+}
+
+#[test]
+fn what_is_multiplied_is_bounded() {
+    let entries = |count: usize, entry: &str| (0..count).map(|n| format!("a{n}: {entry}, ")).collect::<String>();
+    let text = format!("{HEAD}spec: {{proxyGroup: {{{}}}}}\n", entries(1_100, "{type: ingress, replicas: 1000}"));
+    let response = respond(text, None).expect("the stub must be read");
+    assert!(response.findings.iter().any(|found| found.rule == "invalid-replicas" && found.is_blocking));
+    let faults = format!("labels: {{{}}}", entries(1_000, "v").replace('a', "-a"));
+    let text =
+        format!("{HEAD}spec: {{defaults: {{{faults}}}, ingress: {{{}}}}}\n", entries(1_000, "{service: \"a:80\"}"));
+    let response = respond(text, None).expect("the stub must be read");
+    assert!(response.has_errors() && response.findings.len() < 120_000, "{}", response.findings.len());
+}
+
+#[test]
+fn two_hundred_thousand_entries_are_not_too_many() {
+    let entries: String = (0..200_000).map(|n| format!("a{n}: {{fqdn: a.b.ts.net}}, ")).collect();
+    let response = respond(format!("{HEAD}spec: {{egress: {{{entries}}}}}\n"), None).expect("the stub must be read");
+    assert!(!response.has_errors(), "{:?}", response.findings.first());
+}

@@ -61,7 +61,7 @@ pub(crate) fn run(checkout: &Path, options: &Options) -> Result<()> {
 }
 
 /// Builds the command as it is released: nothing is linked when it starts.
-fn build(checkout: &Path) -> Result<PathBuf> {
+pub(crate) fn build(checkout: &Path) -> Result<PathBuf> {
     let start = Instant::now();
     term::start("the release build");
     let about = process::output(Command::new("rustc").arg("-vV"))?;

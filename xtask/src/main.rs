@@ -7,6 +7,8 @@
 
 mod bench;
 mod bench_function;
+mod bench_growth;
+mod bench_growth_inputs;
 mod bench_stats;
 mod bench_wasm;
 mod cache;
@@ -60,6 +62,8 @@ enum Command {
     },
     /// Measure what the command costs, and print a table
     Bench(bench::Options),
+    /// Measure how the time of the function grows with its input, and print a table
+    BenchGrowth(bench_growth::Options),
     /// Measure what the sandbox costs, against native code, and print a table
     BenchWasm(bench_wasm::Options),
 }
@@ -82,6 +86,7 @@ fn run(command: Command) -> Result<()> {
         Command::Bless => steps::bless(&checkout),
         Command::Dist { only } => dist::run(&checkout, &only),
         Command::Bench(options) => bench::run(&checkout, &options),
+        Command::BenchGrowth(options) => bench_growth::run(&checkout, &options),
         Command::BenchWasm(options) => bench_wasm::run(&checkout, &options),
     }
 }

@@ -52,7 +52,7 @@ pub trait FromText: Sized {
     ///
     /// Returns the first part at fault, and what the whole must be.
     fn check_parts<'t>(literals: &Literals<'t>) -> Result<(), (Literal<'t>, String)> {
-        literals.check(Self::check_part)
+        literals.check(&Self::check_part)
     }
 
     /// Returns the value that a text comes nearest to.
@@ -64,6 +64,24 @@ pub trait FromText: Sized {
     fn instead(node: &Node<'_>) -> Option<String> {
         let text = instead::scalar(node)?;
         Self::from_text(text).map_or_else(|refusal| refusal.help, |_| Some(format!("write \"{text}\"")))
+    }
+}
+
+/// What is the same for all types that are read from a text, so that it is compiled once and not for each.
+pub(super) struct TextKind {
+    /// The rule that a fault breaks.
+    rule: &'static str,
+    /// Checks the literal parts of a text with placeholders.
+    pub(super) check_parts: for<'t> fn(&Literals<'t>) -> Result<(), (Literal<'t>, String)>,
+    /// Returns the value that a text comes nearest to.
+    pub(super) suggest: fn(&str) -> Option<String>,
+    instead: fn(&Node<'_>) -> Option<String>,
+}
+
+impl TextKind {
+    /// Describes a type.
+    pub(super) const fn of<T: FromText>() -> Self {
+        Self { rule: T::RULE, check_parts: T::check_parts, suggest: T::suggest, instead: T::instead }
     }
 }
 
@@ -292,12 +310,7 @@ impl<'n> Decoder<'n> {
         self.text_as(node, "must be a string", quoted)
     }
 
-    fn text_as(
-        &mut self,
-        node: &'n Node<'_>,
-        must: &str,
-        instead: impl Fn(&Node<'_>) -> Option<String>,
-    ) -> Option<&'n str> {
+    fn text_as(&mut self, node: &'n Node<'_>, must: &str, instead: fn(&Node<'_>) -> Option<String>) -> Option<&'n str> {
         let (message, help) = match &node.value {
             Value::Scalar(scalar) if scalar.tagged => (format!("{must}, without a tag"), instead(node)),
             Value::Scalar(scalar) => {
@@ -350,17 +363,34 @@ impl<'n> Decoder<'n> {
 
     /// Reads a value from a text of the node.
     pub fn parsed<T: FromText>(&mut self, node: &'n Node<'_>) -> Option<T> {
-        let text = self.text_as(node, "must be a string", T::instead)?;
+        let kind = &const { TextKind::of::<T>() };
+        let text = self.text_as(node, "must be a string", kind.instead)?;
         match T::from_text(text) {
             Ok(value) => Some(value),
-            Err(mut refusal) => {
-                if text.contains('$') && !has_placeholder(text) {
-                    refusal.help = Some(instead::PLACEHOLDER.to_owned());
-                }
-                self.refuse(T::RULE, refusal, node, text);
+            Err(refusal) => {
+                self.refuse_text(kind, refusal, node, text);
                 None
             }
         }
+    }
+
+    fn refuse_text(&mut self, kind: &TextKind, mut refusal: Refusal, node: &'n Node<'_>, text: &str) {
+        if text.contains('$') && !has_placeholder(text) {
+            refusal.help = Some(instead::PLACEHOLDER.to_owned());
+        }
+        self.refuse(kind.rule, refusal, node, text);
+    }
+
+    /// Reads a text with placeholders, whose literal parts must fit.
+    pub(super) fn templated(&mut self, node: &'n Node<'_>, kind: &TextKind) -> Option<&'n str> {
+        let text = self.text(node)?;
+        if let Err((part, why)) = (kind.check_parts)(&Literals::of(text)) {
+            let refusal = Refusal { message: why, help: instead::part(kind, text, part) };
+            self.refuse(kind.rule, refusal, node, text);
+            return None;
+        }
+        self.opaque(text, node.span);
+        Some(text)
     }
 
     /// Reports why a text is refused.

@@ -3,7 +3,7 @@
 //! The wanted shape and what stands there are enough to say it for every field. Only a fault leads
 //! here.
 
-use super::decode::FromText;
+use super::decode::TextKind;
 use super::hints::glued;
 use super::placeholder::{Literal, Literals};
 use super::shape::{Record, Shape};
@@ -51,26 +51,26 @@ fn plain<'n>(node: &'n Node<'_>) -> Option<(&'n str, Resolved)> {
 pub(super) const PLACEHOLDER: &str = "write a placeholder as \"${NAME}\"";
 
 /// Says what to write for a part of a text with placeholders.
-pub(super) fn part<T: FromText>(text: &str, part: Literal<'_>) -> Option<String> {
+pub(super) fn part(kind: &TextKind, text: &str, part: Literal<'_>) -> Option<String> {
     if part.text.contains('$') {
         return Some(PLACEHOLDER.to_owned());
     }
     let end = part.start + part.text.len();
     let with = |meant: &str| {
         let whole = format!("{}{meant}{}", text.get(..part.start)?, text.get(end..)?);
-        T::check_parts(&Literals::of(&whole)).is_ok().then(|| format!("write \"{whole}\""))
+        (kind.check_parts)(&Literals::of(&whole)).is_ok().then(|| format!("write \"{whole}\""))
     };
     if part.is_default {
-        return T::suggest(part.text).and_then(|meant| with(&meant));
+        return (kind.suggest)(part.text).and_then(|meant| with(&meant));
     }
     // Between two letters a dash at the end of a part stays.
-    let between = T::suggest(&format!("x{}x", part.text));
+    let between = (kind.suggest)(&format!("x{}x", part.text));
     between.and_then(|meant| with(meant.strip_prefix('x')?.strip_suffix('x')?)).or_else(|| {
         // What stands behind a dot is a domain, and so is all that follows it.
         let (host, _) = part.text.split_once('.')?;
-        let host = if host.is_empty() { String::new() } else { T::suggest(host)? };
+        let host = if host.is_empty() { String::new() } else { (kind.suggest)(host)? };
         let whole = Some(format!("{}{host}", text.get(..part.start)?)).filter(|whole| !whole.is_empty())?;
-        T::check_parts(&Literals::of(&whole)).is_ok().then(|| format!("write \"{whole}\""))
+        (kind.check_parts)(&Literals::of(&whole)).is_ok().then(|| format!("write \"{whole}\""))
     })
 }
 

@@ -108,7 +108,7 @@ impl<'t> Literals<'t> {
     /// # Errors
     ///
     /// Returns the first part at fault, and what it must be.
-    pub fn check(&self, part: impl Fn(&str) -> Result<(), String>) -> Result<(), (Literal<'t>, String)> {
+    pub fn check(&self, part: &dyn Fn(&str) -> Result<(), String>) -> Result<(), (Literal<'t>, String)> {
         self.parts.iter().try_for_each(|literal| {
             part(literal.text).map_err(|why| {
                 let why = if literal.is_default { format!("{why}, in the default \"{}\"", literal.text) } else { why };

@@ -31,7 +31,7 @@ pub enum PortRef {
 impl PortRef {
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         if has_placeholder(text) {
-            Literals::of(text).check(PortName::check_part).map_err(|(_, why)| format!("port \"{text}\" {why}"))?;
+            Literals::of(text).check(&PortName::check_part).map_err(|(_, why)| format!("port \"{text}\" {why}"))?;
             return Ok(Self::Opaque { text: text.into(), number: is_numeric(text) });
         }
         if text.is_empty() {

@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::decode::{Decode, Decoder, FromText, Reach, Refusal};
+use super::decode::{Decode, Decoder, FromText, Reach, TextKind};
 use super::shape::{Clear, Shape};
-use super::{Literals, Templated, has_placeholder, hints, instead};
+use super::{Templated, has_placeholder, hints};
 use crate::krm::Finding;
 use crate::tailscale::Label;
 use crate::yaml::{Node, Span, Value};
@@ -134,16 +134,7 @@ impl<T: FromText> Decode for Templated<T> {
 
     fn decode<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
         match node.text().filter(|text| has_placeholder(text)) {
-            Some(_) => {
-                let text = decoder.text(node)?;
-                if let Err((part, why)) = T::check_parts(&Literals::of(text)) {
-                    let refusal = Refusal { message: why, help: instead::part::<T>(text, part) };
-                    decoder.refuse(T::RULE, refusal, node, text);
-                    return None;
-                }
-                decoder.opaque(text, node.span);
-                Some(Self::Opaque(text.into()))
-            }
+            Some(_) => decoder.templated(node, &const { TextKind::of::<T>() }).map(|text| Self::Opaque(text.into())),
             None => decoder.parsed(node).map(Self::Known),
         }
     }

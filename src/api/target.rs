@@ -42,7 +42,7 @@ impl Serialize for Target {
 
 fn label(text: &str, what: &str) -> Result<Templated<Label>, String> {
     if has_placeholder(text) {
-        Literals::of(text).check(Label::check_part).map_err(|(_, why)| format!("{what} \"{text}\" {why}"))?;
+        Literals::of(text).check(&Label::check_part).map_err(|(_, why)| format!("{what} \"{text}\" {why}"))?;
         return Ok(Templated::Opaque(text.into()));
     }
     Label::parse(text).map(Templated::Known).map_err(|why| format!("{what} \"{text}\" {why}"))

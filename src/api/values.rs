@@ -82,7 +82,7 @@ impl FromText for Tag {
 
     fn check_parts<'t>(literals: &Literals<'t>) -> Result<(), (Literal<'t>, String)> {
         const SCHEME: &str = "tag:";
-        literals.check(Self::check_part)?;
+        literals.check(&Self::check_part)?;
         match literals.parts.first().filter(|part| !part.is_default && part.start == 0) {
             Some(part) if !part.text.starts_with(SCHEME) && !SCHEME.starts_with(part.text) => {
                 Err((*part, format!("must start with \"{SCHEME}\"")))

@@ -173,8 +173,10 @@ impl<'s> Build<'s> {
         }
         let mut known = self.ports.borrow_mut();
         let texts = known.entry((service.object.node.span, field)).or_insert_with(|| {
+            let mut known = BTreeSet::new();
             let texts = ports.filter_map(|port| port.text(field));
-            texts.map(|text| if has_placeholder(text) { OPEN } else { text }).collect()
+            known.extend(texts.map(|text| if has_placeholder(text) { OPEN } else { text }));
+            known
         });
         texts.contains(text) || texts.contains(OPEN)
     }

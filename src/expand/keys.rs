@@ -47,7 +47,7 @@ pub(super) fn key_fault(key: &str) -> Option<String> {
         return check_key(key).err();
     }
     let part = |part: &str| check_label_value_part(&part.replace('/', ""));
-    Literals::of(key).check(part).err().map(|(_, why)| format!("name {why}"))
+    Literals::of(key).check(&part).err().map(|(_, why)| format!("name {why}"))
 }
 
 /// Returns what is wrong with the value of a label, or of a selector.
@@ -55,7 +55,7 @@ pub(super) fn label_value_fault(value: &str) -> Option<String> {
     if !has_placeholder(value) {
         return check_label_value(value).err();
     }
-    Literals::of(value).check(check_label_value_part).err().map(|(_, why)| why)
+    Literals::of(value).check(&check_label_value_part).err().map(|(_, why)| why)
 }
 
 impl Context<'_, '_, '_> {

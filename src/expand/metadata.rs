@@ -46,7 +46,7 @@ impl Context<'_, '_, '_> {
         };
         let text = format!("{}{base}{}", part(&prefix), part(&suffix));
         let fault = if has_placeholder(&text) {
-            Literals::of(&text).check(Hostname::check_part).map_err(|(_, why)| why).err()
+            Literals::of(&text).check(&Hostname::check_part).map_err(|(_, why)| why).err()
         } else {
             Hostname::parse(&text).err()
         };
@@ -105,7 +105,7 @@ impl Context<'_, '_, '_> {
         };
         let span = written.map_or(self.key.span, |name| name.span);
         let fault = if has_placeholder(&text) {
-            Literals::of(&text).check(Name::check_part).err().map(|(_, why)| ("invalid-name", why))
+            Literals::of(&text).check(&Name::check_part).err().map(|(_, why)| ("invalid-name", why))
         } else {
             // The operator labels what it makes with the name (`svc.go` childResourceLabels).
             Name::parse(&text).err().map(|why| ("invalid-name", why)).or_else(|| {

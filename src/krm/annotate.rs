@@ -45,7 +45,7 @@ pub fn annotate(text: &str, object: Object<'_>, set: &Annotations, gone: &[&str]
     };
     let pair = source.free(metadata, (key, annotations))?;
     match &annotations.value {
-        Value::Map(map) => source.change(pair, map, set, &gone.iter().copied().collect()),
+        Value::Map(map) => source.change(pair, map, set, &keys(gone.iter().copied())),
         _ if annotations.is_null() => {
             let value = flow(set.iter().map(|(key, value)| (key.as_str(), value.as_str())));
             Some(vec![source.fill(pair, &value)])
@@ -68,7 +68,7 @@ fn keep<'p>(
     gone: &[&str],
     pairs: &mut Vec<(Cow<'p, str>, Cow<'p, str>)>,
 ) -> Option<()> {
-    let known: BTreeSet<&str> = set.iter().map(|(key, _)| key.as_str()).chain(gone.iter().copied()).collect();
+    let known = keys(set.iter().map(|(key, _)| key.as_str()).chain(gone.iter().copied()));
     for (key, value) in &map.entries {
         let key = key.text()?;
         if !known.contains(key) {
@@ -190,7 +190,7 @@ impl<'t> Source<'t> {
         gone: &BTreeSet<&str>,
     ) -> Option<Vec<Edit>> {
         let is_gone = |(key, _): &&Pair<'_>| key.text().is_some_and(|key| gone.contains(key));
-        let own: BTreeSet<&str> = map.own().iter().filter_map(|(key, _)| key.text()).collect();
+        let own = keys(map.own().iter().filter_map(|(key, _)| key.text()));
         let going: Vec<&Pair<'_>> = map.own().iter().filter(is_gone).collect();
         // What is merged cannot be taken away here, and of what is written twice nobody knows which counts.
         let is_merged = |key: &&str| !own.contains(*key) && map.get(key).is_some();
@@ -198,7 +198,7 @@ impl<'t> Source<'t> {
             return None;
         }
         let touched = set.iter().map(|(key, _)| key.as_str()).chain(gone.iter().copied());
-        let touched: BTreeSet<&str> = touched.filter(|key| own.contains(key)).collect();
+        let touched = keys(touched.filter(|key| own.contains(key)));
         let touches = |(key, _): &&Pair<'_>| key.text().is_some_and(|key| touched.contains(key));
         if map.own().iter().filter(touches).count() != touched.len() {
             return None;
@@ -267,7 +267,7 @@ impl<'t> Source<'t> {
         gone: &BTreeSet<&str>,
     ) -> Option<Vec<Edit>> {
         let mut pairs: Vec<String> = set.iter().map(|(key, value)| format!("{}: {}", json(key), json(value))).collect();
-        let set: BTreeSet<&str> = set.iter().map(|(key, _)| key.as_str()).collect();
+        let set = keys(set.iter().map(|(key, _)| key.as_str()));
         for pair in map.own() {
             let (key, value) = pair;
             let is_set = key.text().is_some_and(|key| set.contains(key));
@@ -361,6 +361,13 @@ pub fn key(text: &str) -> Cow<'_, str> {
     } else {
         scalar(text).into()
     }
+}
+
+/// Gathers keys, one after the other: a set that sorts them first is as large as all the rest.
+fn keys<'k>(keys: impl Iterator<Item = &'k str>) -> BTreeSet<&'k str> {
+    let mut set = BTreeSet::new();
+    set.extend(keys);
+    set
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! A plan carried out on the wire: changes of the question's items.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::api::{ANNOTATED_ANNOTATION, GROUP, PROFILE, STUB, Stub};
 use crate::expand::{Annotated, Expansion, Record};
@@ -21,8 +21,6 @@ pub(super) struct Carrier<'q, 's> {
     stubs: &'q [Stub],
     /// The items by the places of their nodes.
     items: BTreeMap<Span, usize>,
-    /// The items that go, by number.
-    removed: BTreeSet<usize>,
     /// The next number of an item in each file.
     indexes: BTreeMap<TreePath, u64>,
     sources: &'s Sources,
@@ -41,7 +39,6 @@ impl<'q, 's> Carrier<'q, 's> {
             id,
             stubs,
             items,
-            removed: BTreeSet::new(),
             indexes: BTreeMap::new(),
             sources,
         }
@@ -67,7 +64,7 @@ impl<'q, 's> Carrier<'q, 's> {
     fn consume(&mut self) {
         for (number, item) in self.question.items.iter().enumerate() {
             if item.object(self.id).is_some_and(|object| is_ours(&object)) && !self.is_kept(item) {
-                self.removed.insert(number);
+                self.changes.removed.insert(number);
             }
         }
     }
@@ -86,12 +83,11 @@ impl<'q, 's> Carrier<'q, 's> {
                     self.changes.replaced.extend(renewed(there.object.node, &made.text).map(|text| (item, text)));
                 }
                 Fate::Removed => {
-                    self.removed.insert(item);
+                    self.changes.removed.insert(item);
                 }
                 Fate::Foreign | Fate::Kept => {}
             }
         }
-        self.changes.removed = self.removed.iter().copied().collect();
         self.number_files();
         for (made, placed) in expansion.generated.iter().zip(placed) {
             if !placed {

@@ -153,7 +153,8 @@ impl Profiles {
         findings.extend(std::mem::take(&mut self.contested).into_values());
         let mut unused = false;
         let both = || self.placed.iter().zip(&self.used);
-        let used: BTreeSet<_> = both().filter(|(_, used)| **used).map(|(placed, _)| &placed.origin).collect();
+        let mut used = BTreeSet::new();
+        used.extend(both().filter(|(_, used)| **used).map(|(placed, _)| &placed.origin));
         for (placed, _) in both().filter(|(placed, _)| !used.contains(&placed.origin) && !placed.above) {
             let Profile { reference, name_span, sound_defaults, .. } = &placed.profile;
             unused = true;

@@ -248,7 +248,7 @@ fn without_items(list: Object<'_>, text: &str, gone: &BTreeSet<Span>) -> Option<
         return None;
     }
     let items = list.node.get("items").map_or(&[][..], Node::items).iter().enumerate();
-    let removed: Vec<usize> =
+    let removed: BTreeSet<usize> =
         items.filter(|(_, item)| gone.contains(&item.span) || is_ours(item)).map(|(number, _)| number).collect();
     if removed.is_empty() {
         return None;

@@ -207,7 +207,11 @@ impl Sources {
 
     /// Says what may be shown, once for the texts that are there; parts do not overlap.
     pub fn reveal(&self, parts: impl IntoIterator<Item = (Span, Shown)>) {
-        self.shown.get_or_init(|| parts.into_iter().collect());
+        self.shown.get_or_init(|| {
+            let mut shown = BTreeMap::new();
+            shown.extend(parts);
+            shown
+        });
     }
 
     /// Reveals what was revealed of another copy of the same texts.

@@ -3,6 +3,7 @@
 //! Pieces of the source are kept as ranges, so that what passes through is copied once, to its
 //! destination, and costs nothing else.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::items::ends_line;
@@ -62,7 +63,7 @@ impl Answer {
 #[derive(Debug, Default)]
 pub struct Changes {
     /// Items that go, by number.
-    pub removed: Vec<usize>,
+    pub removed: BTreeSet<usize>,
     /// Items that are written anew, by number: YAML, or JSON where the question is.
     pub replaced: Vec<(usize, String)>,
     /// Edits within items that stay.

@@ -27,7 +27,6 @@ impl Question<'_> {
     /// Returns the edits that make the changes.
     pub(super) fn item_edits(&self, changes: Changes) -> Vec<Edit> {
         let Changes { removed, replaced, mut edits, added } = changes;
-        let removed: BTreeSet<usize> = removed.into_iter().collect();
         match &self.layout {
             Layout::Nothing { range, with_key } if *with_key || !added.is_empty() => {
                 // A ResourceList without `items` is taken for a resource by kustomize.

@@ -88,3 +88,29 @@ fn output_of_a_stub_that_is_gone_stays_while_a_profile_above_has_an_error() {
         }
     }
 }
+
+#[test]
+fn a_stub_that_moved_is_written_where_another_build_keeps_what_it_made() {
+    let moved = format!("{STUB}spec:\n  ingress: {{web: {{service: \"web:80\"}}}}\n");
+    let first = beside(&tree(&[("apps/a/stub.yaml", &moved)]));
+    let old = text(&first.changes[0]);
+    let other =
+        format!("{STUB}spec: {{ingress: {{api: {{service: \"api:80\"}}}}}}\n").replace("name: app", "name: other");
+    let broken = other.replace("service", "servcie");
+    for (other, want) in [(other, "moved.gen.yaml"), (broken, "apps/a/stub.gen.yaml")] {
+        let plan = beside(&tree(&[
+            ("kustomization.yaml", "resources: [apps/a, moved.gen.yaml]\n"),
+            ("moved.yaml", &moved.replace("web:80", "web:81")),
+            ("apps/a/kustomization.yaml", "resources: [stub.gen.yaml]\n"),
+            ("apps/a/stub.gen.yaml", old),
+            ("clusters/x/kustomization.yaml", "resources: [../../apps/a, stub.gen.yaml]\n"),
+            ("clusters/x/stub.yaml", &other),
+        ]));
+        let texts = plan.changes.iter().filter(|change| match &change.action {
+            Action::Write(text) | Action::Keep { text: Some(text), .. } => text.contains("number: 81"),
+            _ => false,
+        });
+        let paths: Vec<&str> = texts.map(|change| change.path.as_str()).collect();
+        assert_eq!(paths, [want], "{:?}", plan.changes);
+    }
+}

@@ -116,7 +116,8 @@ impl<'p, 't> Plan<'p, 't> {
                     objects.extend(Object::new(node, document.span).map(|object| object.reference().to_string()));
                     text.push_str(own);
                 }
-                Part::Anew(built, number) => {
+                Part::Anew(built, number, is_kept) => {
+                    stays |= is_kept;
                     let (made, new) = made(built, number, old);
                     self.placed.extend(made);
                     text.push_str(&anew(own, node, &new));
@@ -129,7 +130,7 @@ impl<'p, 't> Plan<'p, 't> {
         } else {
             // Nothing of it stays: what is made anew goes where it belongs.
             for document in &parts {
-                if let Part::Anew(built, number) = self.part(document) {
+                if let Part::Anew(built, number, _) = self.part(document) {
                     let _ = made(built, number, old).0.is_some_and(|made| self.placed.remove(&made));
                 }
             }

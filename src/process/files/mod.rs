@@ -14,7 +14,7 @@ use super::render::built;
 use super::run::{Built, Run};
 use crate::krm::{Finding, Severity};
 use crate::kustomize::TreePath;
-use crate::plan::{Fate, There};
+use crate::plan::{By, Fate, There};
 use crate::yaml::{Document, SourceId, Span};
 
 pub use beside::beside;
@@ -69,10 +69,20 @@ impl Files {
 /// The builds of a run, and what becomes of what earlier runs left on disk.
 struct Settling<'m> {
     built: Vec<Built<'m>>,
-    /// The fates of the documents of old files, each with the place in `built` of the build that judges.
-    fates: BTreeMap<Span, Vec<(usize, Fate)>>,
+    /// The fates of the documents of old files, as each build judges them.
+    fates: BTreeMap<Span, Vec<Judged>>,
     /// The numbers of the builds that have an error.
     faulty: BTreeSet<usize>,
+}
+
+/// What becomes of a document in one build.
+#[derive(Debug, Clone, Copy)]
+struct Judged {
+    /// The place of the build in `built`.
+    built: usize,
+    fate: Fate,
+    /// Whether no stub of the build made it, as far as is known.
+    is_stray: bool,
 }
 
 /// Expands all builds; old files are read only where an error may keep what is in them.
@@ -100,10 +110,11 @@ fn settled<'t, 'm>(
         judged.flat_map(|(old, documents)| documents.iter().filter_map(|document| old.there(run, document))).collect()
     };
     let built = built(run, manifests, &outputs);
-    let mut fates: BTreeMap<Span, Vec<(usize, Fate)>> = BTreeMap::new();
+    let mut fates: BTreeMap<Span, Vec<Judged>> = BTreeMap::new();
     for (number, built) in built.iter().enumerate() {
         for (there, fate) in built.there.iter().zip(&built.settled.fates) {
-            fates.entry(there.object.document).or_default().push((number, *fate));
+            let judged = Judged { built: number, fate: *fate, is_stray: there.by == By::Build };
+            fates.entry(there.object.document).or_default().push(judged);
         }
     }
     let faulty = faulty_of(&built);
@@ -118,8 +129,8 @@ fn faulty_of(built: &[Built<'_>]) -> BTreeSet<usize> {
 enum Part<'m> {
     /// It stays byte for byte.
     Stays,
-    /// It is made anew: what makes it, in the build at this place.
-    Anew(&'m Built<'m>, usize),
+    /// It is made anew: what makes it, in a build, and whether another build keeps it where it is.
+    Anew(&'m Built<'m>, usize, bool),
     /// It goes.
     Goes,
 }
@@ -128,14 +139,17 @@ impl Settling<'_> {
     /// Returns what becomes of a document: it stays if any build keeps it.
     fn part(&self, document: &Document<'_>) -> Part<'_> {
         let fates = self.fates.get(&document.span).map_or(&[][..], Vec::as_slice);
-        if fates.iter().any(|(_, fate)| matches!(fate, Fate::Kept | Fate::Foreign)) {
+        let stays = |judged: &&Judged| matches!(judged.fate, Fate::Kept | Fate::Foreign);
+        if fates.iter().filter(stays).any(|judged| !judged.is_stray) {
             return Part::Stays;
         }
-        let anew = fates.iter().find_map(|(built, fate)| match fate {
-            Fate::Replaced(number) => Some(Part::Anew(self.built.get(*built)?, *number)),
+        let is_kept = fates.iter().any(|judged| stays(&judged));
+        // A stub that has moved to another file makes it: beside what stays it would be there twice.
+        let anew = fates.iter().find_map(|judged| match judged.fate {
+            Fate::Replaced(number) => Some(Part::Anew(self.built.get(judged.built)?, number, is_kept)),
             _ => None,
         });
-        anew.unwrap_or(Part::Goes)
+        anew.unwrap_or(if is_kept { Part::Stays } else { Part::Goes })
     }
 
     /// Whether one of the builds that judge an old file has an error, or what may govern its source has one,

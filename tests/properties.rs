@@ -18,6 +18,8 @@ mod levels;
 mod literals;
 #[path = "properties/logs.rs"]
 mod logs;
+#[path = "properties/readers.rs"]
+mod readers;
 mod support;
 #[path = "properties/survival.rs"]
 mod survival;

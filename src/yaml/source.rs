@@ -283,6 +283,23 @@ mod tests {
     }
 
     #[test]
+    fn places_far_into_a_line_are_counted_in_characters_and_in_utf16() {
+        let text = format!("x\n{}\ny: 1\n", "aé☃😀".repeat(2_000));
+        let mut sources = Sources::default();
+        let source = sources.add("a.yaml", text.as_str());
+        for (at, c) in text.char_indices().step_by(97) {
+            let [start, end] = [at, at + c.len_utf8()].map(|byte| u32::try_from(byte).unwrap());
+            let span = Span { source, start, end };
+            let before = &text[..at];
+            let line = before.rfind('\n').map_or(0, |newline| newline + 1);
+            let want = Place { line: before.matches('\n').count() + 1, column: before[line..].chars().count() + 1 };
+            assert_eq!(sources.place(span), want, "{at}");
+            let units = before.encode_utf16().count();
+            assert_eq!(sources.utf16(span), units..units + c.len_utf16(), "{at}");
+        }
+    }
+
+    #[test]
     fn only_what_was_revealed_is_shown() {
         let mut sources = Sources::default();
         let text = "items: [{a: 1}, {b: 2}, {c: 3}] # d\n- e: 4 # f\n  g:\n    5\n  h:\n  i: 6\n  j: 7\n";

@@ -21,7 +21,7 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 5, value_name = "N")]
     rounds: usize,
     /// The smallest size
-    #[arg(long, default_value_t = 4000, value_name = "N")]
+    #[arg(long, default_value_t = 2000, value_name = "N")]
     size: usize,
     /// Measure the rows alone whose name holds this
     #[arg(long, value_name = "WORD", default_value = "")]
@@ -56,10 +56,10 @@ pub(crate) fn run(checkout: &Path, options: &Options) -> Result<()> {
     for kind in KINDS.iter().filter(|kind| kind.name.contains(&options.only)) {
         let mut times = [0.0; 3];
         for (time, size) in times.iter_mut().zip(sizes) {
-            *time = measure(&(kind.make)(size / kind.fewer))?;
+            *time = measure(&(kind.make)(size * kind.times))?;
         }
         let steps = [times[1] / times[0], times[2] / times[1]];
-        let n = options.size / kind.fewer;
+        let n = options.size * kind.times;
         writeln!(
             table,
             "| {} | {n} | {:.1} | {:.1} | {:.1} | {:.2} | {:.2} | {MOST_STEP} |",

@@ -68,7 +68,7 @@ fn no_text_ends_the_process_or_takes_long() {
         let stub = format!(
             "apiVersion: tailscale-expose.dev/v1alpha1\nkind: TailscaleExpose\nmetadata: {{name: a, namespace: n}}\n\
              spec: {{ingress: {{a: {{service: 'b:80', hostname: '{text}', labels: {{l: '{text}'}}, tags: ['{text}'], \
-             paths: {{'{text}': '{text}/{text}:{text}'}}}}}}}}\n"
+             paths: {{/: '{text}/{text}:{text}'}}}}}}}}\n"
         );
         let run = move || {
             let start = Instant::now();

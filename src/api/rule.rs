@@ -43,7 +43,7 @@ rules! {
     "egress-drift" free "the operator changes a field that the GitOps tool changes back";
     "egress-target" fixed "an egress has not exactly one of `fqdn` and `ip`";
     "fixed-rule" fixed "a profile changes the level of a rule that must stay an error";
-    "flux-substitution" free "a placeholder has a form that Flux refuses or reads otherwise";
+    "flux-substitution" free "a placeholder has a form that Flux refuses or reads otherwise, or makes no text where one is needed";
     "foreign-annotation" fixed "a Service already has an annotation that an entry would set";
     "foreign-object" fixed "the build has an object of the same name that is not generated";
     "gone-output" free "a kustomization lists a file that is no longer generated";

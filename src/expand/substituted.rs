@@ -4,7 +4,7 @@
 
 use super::context::Context;
 use super::layers::Picked;
-use crate::api::{Switch, becomes};
+use crate::api::{Switch, Template, becomes};
 use crate::krm::{FieldPath, Finding};
 use crate::yaml::Span;
 
@@ -22,7 +22,7 @@ impl Context<'_, '_, '_> {
     /// Warns of an annotation that becomes a boolean when its placeholder is substituted.
     pub(super) fn substituted_switch(&mut self, field: &str, picked: &Picked<'_, Switch>) {
         let Switch::Opaque(text) = picked.value else { return };
-        if !text.starts_with("${quote}") {
+        if !text.starts_with("${quote}") && Template::of(text).fault.is_none() {
             let path = self.path_in(picked.layer, field);
             self.without_quotes(path, picked.span, text, "a boolean", "write true where it is meant");
         }

@@ -220,7 +220,9 @@ fn copied<'a>(
     let mut selector = Texts::default();
     if let Some(Value::Map(map)) = service.spec("selector").map(|selector| &selector.value) {
         for (key, value) in &map.entries {
-            selector.push(key.text().unwrap_or_default(), value.text().unwrap_or_default());
+            let text = value.text().unwrap_or_default();
+            context.substituted(context.path("service"), target.span, text);
+            selector.push(key.text().unwrap_or_default(), text);
         }
     }
     Some((ports, selector))

@@ -168,9 +168,11 @@ impl Context<'_, '_, '_> {
     }
 
     /// Returns the annotation that names the stub.
-    pub(super) fn provenance(&self) -> Texts {
+    pub(super) fn provenance(&mut self) -> Texts {
         let mut texts = Texts::default();
-        texts.push(STUB_ANNOTATION, self.stub.provenance());
+        let stub = self.stub.provenance();
+        self.substituted(FieldPath::from(["metadata", "name"]), self.stub.name_span, &stub);
+        texts.push(STUB_ANNOTATION, stub);
         texts
     }
 

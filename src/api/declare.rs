@@ -181,14 +181,14 @@ macro_rules! words {
             }
         }
 
-        impl crate::api::decode::FromText for $words {
+        impl crate::api::text::FromText for $words {
             const RULE: &'static str = "unknown-value";
             const SHAPE: &'static crate::api::shape::Shape = &crate::api::shape::Shape::Words(Self::WORDS);
 
-            fn from_text(text: &str) -> Result<Self, crate::api::decode::Refusal> {
+            fn from_text(text: &str) -> Result<Self, crate::api::text::Refusal> {
                 match text {
                     $( $word => Ok(Self::$variant), )+
-                    _ => Err(crate::api::decode::Refusal::word(text, Self::WORDS)),
+                    _ => Err(crate::api::text::Refusal::word(text, Self::WORDS)),
                 }
             }
 
@@ -196,7 +196,7 @@ macro_rules! words {
                 if Self::WORDS.iter().any(|word| word.word.contains(part)) {
                     Ok(())
                 } else {
-                    Err(crate::api::decode::Refusal::word(part, Self::WORDS).message)
+                    Err(crate::api::text::Refusal::word(part, Self::WORDS).message)
                 }
             }
 

@@ -3,11 +3,11 @@
 //! The wanted shape and what stands there are enough to say it for every field. Only a fault leads
 //! here.
 
-use super::decode::TextKind;
 use super::hints::glued;
 use super::placeholder::{Literal, Literals};
 use super::shape::{Record, Shape};
 use super::target::PATHS;
+use super::text::TextKind;
 use crate::tailscale::suggest;
 use crate::yaml::{Node, Resolved, Value, resolve};
 

@@ -22,6 +22,7 @@ mod shape;
 mod switch;
 mod target;
 mod template;
+mod text;
 mod v1alpha1;
 mod values;
 mod words;

@@ -4,10 +4,11 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use super::decode::{Decode, Decoder, FromText, Refusal};
+use super::decode::{Decode, Decoder};
 use super::placeholder::{Literals, has_placeholder, is_numeric, split_outside};
 use super::setting::{Setting, Spanned};
 use super::shape::{Clear, Shape};
+use super::text::{FromText, Refusal};
 use crate::krm::Finding;
 use crate::tailscale::PortName;
 use crate::yaml::{Node, Resolved, Scalar};

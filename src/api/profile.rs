@@ -144,7 +144,7 @@ impl Rules {
     #[must_use]
     pub fn level(&self, rule: &str) -> Option<Level> {
         let (_, level) = self.0.0.iter().find(|(name, _)| name.value.as_ref() == rule)?;
-        <Level as super::decode::FromText>::from_text(&level.value).ok()
+        <Level as super::text::FromText>::from_text(&level.value).ok()
     }
 }
 
@@ -165,7 +165,7 @@ impl Decode for Rules {
             // `off` is a boolean to YAML 1.1 readers; kustomize hands it over as text.
             let text = value.scalar().filter(|scalar| !scalar.tagged).map(|scalar| scalar.text.as_ref());
             let text = text.unwrap_or_default();
-            match <Level as super::decode::FromText>::from_text(text) {
+            match <Level as super::text::FromText>::from_text(text) {
                 Err(refusal) => decoder.refuse("unknown-value", refusal, value, text),
                 Ok(level) if !rule.adjustable && level != Level::Error => {
                     let why = "must stay an error: what it finds cannot be expanded";

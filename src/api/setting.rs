@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::decode::{Decode, Decoder, FromText, Reach, TextKind};
+use super::decode::{Decode, Decoder, Reach};
 use super::shape::{Clear, Shape};
+use super::text::{FromText, TextKind};
 use super::{Templated, has_placeholder, hints};
 use crate::krm::Finding;
 use crate::tailscale::Label;

@@ -4,11 +4,12 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use super::decode::{Decode, Decoder, FromText, Refusal};
+use super::decode::{Decode, Decoder};
 use super::placeholder::{Literals, has_placeholder, split_outside};
 use super::port::PortRef;
 use super::setting::{Setting, Spanned};
 use super::shape::{Clear, Shape};
+use super::text::{FromText, Refusal};
 use super::{Templated, instead};
 use crate::tailscale::{Label, suggest};
 use crate::yaml::Node;

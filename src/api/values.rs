@@ -4,9 +4,10 @@ use std::net::IpAddr;
 
 use serde::Serialize;
 
-use super::decode::{Decode, Decoder, FromText, Refusal};
+use super::decode::{Decode, Decoder};
 use super::placeholder::{Literal, Literals, has_placeholder, is_numeric};
 use super::shape::{Clear, Shape};
+use super::text::{FromText, Refusal};
 use super::{Templated, instead};
 use crate::krm::Finding;
 use crate::tailscale::{Hostname, Label, Name, PortName, Tag, TailnetFqdn, Version, suggest};

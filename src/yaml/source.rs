@@ -290,9 +290,9 @@ mod tests {
         for (at, c) in text.char_indices().step_by(97) {
             let [start, end] = [at, at + c.len_utf8()].map(|byte| u32::try_from(byte).unwrap());
             let span = Span { source, start, end };
-            let before = &text[..at];
-            let line = before.rfind('\n').map_or(0, |newline| newline + 1);
-            let want = Place { line: before.matches('\n').count() + 1, column: before[line..].chars().count() + 1 };
+            let (before, _) = text.split_at(at);
+            let line = before.rsplit('\n').next().unwrap_or_default();
+            let want = Place { line: before.matches('\n').count() + 1, column: line.chars().count() + 1 };
             assert_eq!(sources.place(span), want, "{at}");
             let units = before.encode_utf16().count();
             assert_eq!(sources.utf16(span), units..units + c.len_utf16(), "{at}");

@@ -59,10 +59,7 @@ fn a_name_without_quotes_that_is_no_text_is_told() {
             let (rules, _) = told(&format!("{}{ANNOTATE}", HEAD.replace(field, &format!("{key}: {name}"))));
             assert_eq!(rules.contains(&"wrong-type"), is_told, "{key}: {name}: {rules:?}");
         }
-        let stub = format!(
-            "{HEAD}spec: {{annotate: {{a: {{service: {}}}}}}}\n",
-            format!("\"{}\"", name.trim_matches(['"', '\'']))
-        );
+        let stub = format!("{HEAD}spec: {{annotate: {{a: {{service: \"{}\"}}}}}}\n", name.trim_matches(['"', '\'']));
         let (rules, _) = told(&format!("{}---\n{stub}", SERVICE.replace("web", name)));
         let is_name = !name.contains('.');
         assert!(!is_name || rules.contains(&"wrong-type") == is_told, "a Service called {name}: {rules:?}");

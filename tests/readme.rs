@@ -60,7 +60,10 @@ impl Scratch {
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("a scratch folder");
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        copy(&root.join("examples"), &folder.path().join("examples"));
+        // The example names the component of its cluster, which has the cluster's profile.
+        for part in ["examples", "plugin/kustomize"] {
+            copy(&root.join(part), &folder.path().join(part));
+        }
         let dist = tools::dist(root, "SHA256SUMS").with_file_name("");
         std::os::unix::fs::symlink(&dist, folder.path().join("dist")).expect("a scratch folder");
         // As a user has them: without the platform in their names.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::load::root;
+use super::load::{Placement, root};
 use super::run::Run;
 use super::tree::{File, HEADER, Role, Tree};
 use crate::api::STUB_ANNOTATION;
@@ -101,8 +101,10 @@ impl<'t> Old<'t> {
         let record = Record::of(object);
         let annotated = record.is_some();
         let name = record.map(|record| record.stub).or_else(|| object.annotation(STUB_ANNOTATION));
+        // What cannot be read in the source may be of any name.
         let is_own = |stub: &usize| {
-            run.stubs.get(*stub).is_some_and(|placement| Some(placement.stub.provenance().as_str()) == name)
+            let is_it = |placement: &Placement| Some(placement.stub.provenance().as_str()) == name;
+            run.stubs.get(*stub).is_some_and(|placement| placement.is_unread || is_it(placement))
         };
         let own: Vec<usize> = self.stubs.iter().copied().filter(is_own).collect();
         let by = match (own.is_empty(), self.stubs.is_empty()) {

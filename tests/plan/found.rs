@@ -114,3 +114,18 @@ fn a_stub_that_moved_is_written_where_another_build_keeps_what_it_made() {
         assert_eq!(paths, [want], "{:?}", plan.changes);
     }
 }
+
+#[test]
+fn what_cannot_be_read_in_a_file_keeps_what_was_made_of_it() {
+    let stub = format!("{STUB}spec: {{ingress: {{web: {{service: \"web:80\"}}}}}}\n");
+    let first = beside(&tree(&[("stub.yaml", &stub)]));
+    let old = text(&first.changes[0]);
+    for (more, is_kept) in
+        [("", false), ("---\nkind: TailscaleExpose\nspec: {open", true), ("---\na: {{ b }}\n", false)]
+    {
+        let stub = format!("{STUB}spec: {{}}\n{more}");
+        let plan = beside(&tree(&[("stub.yaml", &stub), ("stub.gen.yaml", old)]));
+        assert_eq!(plan.changes.len(), 1);
+        assert_eq!(matches!(plan.changes[0].action, Action::Keep { text: None, .. }), is_kept, "{more}");
+    }
+}

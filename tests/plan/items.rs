@@ -71,6 +71,7 @@ pub(crate) fn items(text: &str, is_list: bool) -> Option<Vec<Item>> {
         let Some(root) = document.root.as_ref().ok()? else { continue };
         match root.get("items").filter(|_| is_list) {
             Some(items) => items.items().iter().for_each(&mut add),
+            None if root.is_null() => {}
             None => add(root),
         }
     }

@@ -198,8 +198,8 @@ impl Disk {
         let mut only_reading = true;
         for _ in 0..=dice.roll(2) {
             let paths: Vec<String> = self.files.keys().cloned().collect();
-            let path = paths[dice.roll(paths.len())].clone();
-            let Some(entry) = self.files.get_mut(&path) else { continue };
+            let Some(path) = paths.get(dice.roll(paths.len())).cloned() else { break };
+            let Some(entry) = self.files.get_mut(&path) else { break };
             let what = dice.roll(10);
             only_reading &= what < 3;
             match what {
@@ -234,9 +234,6 @@ impl Disk {
                 }
                 4 => drop(self.files.remove(&path)),
                 _ => self.change(dice, &path),
-            }
-            if self.files.is_empty() {
-                break;
             }
         }
         only_reading

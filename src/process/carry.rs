@@ -80,7 +80,11 @@ impl<'q, 's> Carrier<'q, 's> {
                         continue;
                     };
                     *placed = true;
-                    self.changes.replaced.extend(renewed(there.object.node, &made.text).map(|text| (item, text)));
+                    let range = self.question.items.get(item).map(|item| item.range.clone());
+                    let old = range.and_then(|range| self.question.text.get(range)).unwrap_or_default();
+                    if !is_as_made(old, &made.text) {
+                        self.changes.replaced.extend(renewed(there.object.node, &made.text).map(|text| (item, text)));
+                    }
                 }
                 Fate::Removed => {
                     self.changes.removed.insert(item);
@@ -252,6 +256,29 @@ fn is_ours(object: &Object<'_>) -> bool {
     object.is(GROUP, STUB) || object.is(GROUP, PROFILE)
 }
 
+/// Whether the lines of an item are those of a new manifest, with nothing but the orchestrator's annotations
+/// before the others. What is not seen here is read.
+fn is_as_made(item: &str, new: &str) -> bool {
+    let indent = item.len() - item.trim_start_matches(' ').len() + 2;
+    let mut wanted = new.lines();
+    let mut is_in_annotations = false;
+    for (number, line) in item.lines().enumerate() {
+        let Some((lead, content)) = line.split_at_checked(indent) else { return false };
+        if lead.trim_start_matches(' ') != if number == 0 { "- " } else { "" } {
+            return false;
+        }
+        let key = content.strip_prefix("    ").and_then(|pair| pair.split_once(": ")).map(|(key, _)| key);
+        if is_in_annotations && key.is_some_and(annotation::is_internal) {
+            continue;
+        }
+        is_in_annotations = content == "  annotations:";
+        if wanted.next() != Some(content) {
+            return false;
+        }
+    }
+    wanted.next().is_none()
+}
+
 /// Returns a generated object anew, with the orchestrator's annotations of the old one; nothing where
 /// the old one says the same.
 fn renewed(old: &Node<'_>, new: &str) -> Option<String> {
@@ -286,4 +313,31 @@ fn annotated(text: &str, set: &[(String, String)]) -> String {
     let object = parsed.first().and_then(|document| Object::new(document.root.as_ref().ok()?.as_ref()?, document.span));
     let edits = object.and_then(|object| annotate(text, object, &set.to_vec(), &[]));
     edits.map_or_else(|| text.to_owned(), |edits| crate::yaml::apply(text, edits))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_item_is_as_it_was_made_only_line_by_line() {
+        let new = "kind: Ingress\nmetadata:\n  name: a\n  annotations:\n    b: c\nspec:\n  d: e\n";
+        let item = "  - kind: Ingress\n    metadata:\n      name: a\n      annotations:\n        \
+                    internal.config.kubernetes.io/path: x\n        b: c\n    spec:\n      d: e\n";
+        assert!(is_as_made(item, new));
+        let internal = "        internal.config.kubernetes.io/path: x\n";
+        for (from, to) in [
+            ("d: e", "d: f"),
+            ("b: c", "b: c # d"),
+            ("- kind", "-  kind"),
+            ("e\n", "e\n# about the next\n"),
+            ("      d: e\n", ""),
+            ("        b: c\n", ""),
+            (internal, "        b: c\n"),
+            ("    spec:\n", &format!("    spec:\n{internal}")),
+            ("        b: c\n", &format!("        b: c\n{internal}")),
+        ] {
+            assert!(!is_as_made(&item.replacen(from, to, 1), new), "{to}");
+        }
+    }
 }

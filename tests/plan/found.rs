@@ -42,6 +42,40 @@ fn a_service_stays_annotated_in_its_folder_when_its_stub_has_an_error() {
 }
 
 #[test]
+fn a_service_stays_annotated_in_its_folder_when_its_stub_is_gone_beside_an_error() {
+    let stub = format!("{STUB}spec:\n  annotate: {{web: {{}}}}\n");
+    let out = TreePath::new("out");
+    let first = folder(&tree(&[("in/stub.yaml", &stub), ("in/web.yaml", SERVICE)]), &out, true).expect("a plan");
+    let annotated = text(&first.changes[0]);
+    let profile =
+        "apiVersion: tailscale-expose.dev/v1alpha1\nkind: TailscaleExposeProfile\nmetadata: {name: cluster}\n";
+    let other = format!("{}spec: {{ingress: {{api: {{service: \"api:80\"}}}}}}\n", STUB.replace("apps", "other"));
+    let unused = format!("{profile}spec: {{}}\n");
+    let listed = "resources: [web.yaml]\n";
+    for (more, is_kept) in [
+        (vec![], false),
+        (vec![("in/profile.yaml", unused.as_str())], true),
+        (vec![("in/profile.yaml", unused.as_str()), ("in/kustomization.yaml", listed)], true),
+        (
+            vec![
+                ("in/profile.yaml", unused.as_str()),
+                ("in/kustomization.yaml", listed),
+                ("other/kustomization.yaml", "resources: [stub.yaml]\n"),
+                ("other/stub.yaml", other.as_str()),
+            ],
+            true,
+        ),
+    ] {
+        let mut files = vec![("in/web.yaml", SERVICE), ("out/apps/service_web.yaml", annotated)];
+        files.extend(&more);
+        let second = folder(&tree(&files), &out, true).expect("a plan");
+        let path = TreePath::new("out/apps/service_web.yaml");
+        let change = second.changes.iter().find(|change| change.path == path).expect("a change");
+        assert_eq!(matches!(change.action, Action::Keep { text: None, .. }), is_kept, "{more:?}");
+    }
+}
+
+#[test]
 fn a_file_that_cannot_be_read_is_added_to_once() {
     let stub = format!("{STUB}spec:\n  ingress: {{web: {{service: \"web:80\"}}, api: {{servcie: x}}}}\n");
     let first = beside(&tree(&[("stub.yaml", &stub.replace("servcie: x", "service: \"web:80\""))]));

@@ -12,7 +12,7 @@ use super::super::{conflicts, listing};
 use super::{Action, FileChange, Files, Part, Settling, differs, ended, settled};
 use crate::krm::Object;
 use crate::kustomize::TreePath;
-use crate::yaml::{Document, Node, SourceId, Sources, documents, to_json, visible};
+use crate::yaml::{Node, SourceId, Sources, documents, to_json, visible};
 
 /// Plans the files next to the stubs of a tree: `NAME.gen.yaml` with objects, `NAME.patch.gen.yaml` with
 /// patches for annotated Services.
@@ -110,7 +110,7 @@ impl<'p, 't> Plan<'p, 't> {
                 text.push_str(own);
                 continue;
             };
-            match self.part(document) {
+            match self.settling.part(document) {
                 Part::Stays => {
                     stays = true;
                     objects.extend(Object::new(node, document.span).map(|object| object.reference().to_string()));
@@ -130,16 +130,11 @@ impl<'p, 't> Plan<'p, 't> {
         } else {
             // Nothing of it stays: what is made anew goes where it belongs.
             for document in &parts {
-                if let Part::Anew(built, number, _) = self.part(document) {
+                if let Part::Anew(built, number, _) = self.settling.part(document) {
                     let _ = made(built, number, old).0.is_some_and(|made| self.placed.remove(&made));
                 }
             }
         }
-    }
-
-    /// What becomes of a document; without a fate, as in a build without stubs that is held, it stays.
-    fn part(&self, document: &Document<'_>) -> Part<'p> {
-        if self.settling.fates.contains_key(&document.span) { self.settling.part(document) } else { Part::Stays }
     }
 
     /// Returns the files to write: for each its source, and what is in it.

@@ -14,7 +14,7 @@ use crate::expand::Record;
 use crate::krm::{Finding, Object, ResourceRef};
 use crate::kustomize::TreePath;
 use crate::process::Origin;
-use crate::yaml::{SourceId, Span, visible};
+use crate::yaml::{Document, SourceId, Span, visible};
 
 /// Plans the files `[namespace/]kind_name.yaml` in a folder, with the manifests of the build if `all`.
 ///
@@ -129,19 +129,15 @@ fn changes(
 fn is_annotated(run: &Run<'_>, settling: &Settling<'_>, old: &Old<'_>) -> bool {
     old.documents(run.tree).iter().any(|document| {
         let object = root(document).and_then(|node| Object::new(node, document.span));
-        let is_kept = settling.fates.contains_key(&document.span) && matches!(settling.part(document), Part::Stays);
-        is_kept && object.and_then(Record::of).is_some()
+        matches!(settling.part(document), Part::Stays) && object.and_then(Record::of).is_some()
     })
 }
 
 /// Returns what of a file stays because of an error; nothing where the whole file goes.
 fn kept(run: &Run<'_>, settling: &Settling<'_>, old: &Old<'_>) -> Option<Vec<String>> {
     let documents = old.documents(run.tree);
-    let stays = |part: Part<'_>| matches!(part, Part::Stays);
-    let is_kept = documents.iter().any(|document| {
-        let is_judged = settling.fates.contains_key(&document.span);
-        document.root.is_err() || !is_judged || stays(settling.part(document))
-    });
+    let stays = |document: &Document<'_>| document.root.is_err() || matches!(settling.part(document), Part::Stays);
+    let is_kept = documents.iter().any(stays);
     let names = documents.iter().filter_map(|document| Object::new(root(document)?, document.span));
     is_kept.then(|| names.map(|object| object.reference().to_string()).collect())
 }

@@ -136,9 +136,10 @@ enum Part<'m> {
 }
 
 impl Settling<'_> {
-    /// Returns what becomes of a document: it stays if any build keeps it.
+    /// Returns what becomes of a document beside an error: it stays if any build keeps it, or none judges it,
+    /// as a build without stubs.
     fn part(&self, document: &Document<'_>) -> Part<'_> {
-        let fates = self.fates.get(&document.span).map_or(&[][..], Vec::as_slice);
+        let Some(fates) = self.fates.get(&document.span) else { return Part::Stays };
         let stays = |judged: &&Judged| matches!(judged.fate, Fate::Kept | Fate::Foreign);
         if fates.iter().filter(stays).any(|judged| !judged.is_stray) {
             return Part::Stays;

@@ -9,6 +9,7 @@ use super::super::run::Run;
 use super::super::tree::{HEADER, Tree};
 use super::super::{conflicts, render};
 use super::{Action, FileChange, Files, Part, Settling, differs, ended, settled};
+use crate::api::ANNOTATED_ANNOTATION;
 use crate::error::{Error, ErrorKind};
 use crate::expand::Record;
 use crate::krm::{Finding, Object, ResourceRef};
@@ -110,7 +111,11 @@ fn changes(
     for (path, (text, _)) in texts {
         match there.get(path) {
             Some(old) if !differs(old.text, text) => {}
-            Some(old) if settling.is_faulty(run, old) && is_annotated(run, settling, old) => {
+            Some(old)
+                if !text.contains(ANNOTATED_ANNOTATION)
+                    && settling.is_faulty(run, old)
+                    && is_annotated(run, settling, old) =>
+            {
                 let objects = kept(run, settling, old).unwrap_or_default();
                 add(path, Action::Keep { objects, text: None });
             }

@@ -34,7 +34,7 @@ use tailscale_expose::yaml::{Sources, Span};
 use tailscale_expose::{Origin, Rendered, render, respond};
 
 /// What a browser downloads, compressed by brotli.
-const LARGEST_MODULE: usize = 280_000;
+const LARGEST_MODULE: usize = 285_000;
 
 /// What the package holds.
 const FILES: [&str; 9] =

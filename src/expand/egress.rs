@@ -82,7 +82,7 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
         || "placeholder".to_owned(),
         |name| {
             let text = name.value.to_string();
-            context.substituted(context.path_in(name.layer, "externalName"), name.span, &text);
+            context.substituted(|at| at.path_in(name.layer, "externalName"), name.span, &text);
             text
         },
     );
@@ -113,12 +113,12 @@ fn target<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, Egress>) ->
                     format!("{name}.{}", tailnet.value)
                 }
             };
-            context.substituted(context.path_in(fqdn.layer, "fqdn"), fqdn.span, &text);
+            context.substituted(|at| at.path_in(fqdn.layer, "fqdn"), fqdn.span, &text);
             Some((annotation::TAILNET_FQDN, text))
         }
         (None, Some(ip)) => {
             let text = ip.value.to_string();
-            context.substituted(context.path_in(ip.layer, "ip"), ip.span, &text);
+            context.substituted(|at| at.path_in(ip.layer, "ip"), ip.span, &text);
             Some((annotation::TAILNET_IP, text))
         }
         (Some(fqdn), Some(ip)) => {

@@ -35,7 +35,7 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
     claim(context, layers, &hostname, &reference)?;
     let class = context.profile.and_then(|profile| profile.operator.get()?.value.ingress_class.get());
     if let Some(class) = class {
-        let path = FieldPath::from(["spec", "operator", "ingressClass"]);
+        let path = |_: &Context<'_, '_, '_>| FieldPath::from(["spec", "operator", "ingressClass"]);
         context.substituted(path, class.span, &class.value.to_string());
     }
     let class = class.map_or_else(|| "tailscale".to_owned(), |class| class.value.to_string());
@@ -95,7 +95,7 @@ fn targets<'a>(
     let why = "every path names its own target";
     let mut sound = !names_own || context.unused("portName", layers.entry.port_name.get(), why);
     for (path, setting) in &paths.value.0 {
-        context.substituted(context.path_in(paths.layer, "paths").key(&path.value), path.span, &path.value);
+        context.substituted(|at| at.path_in(paths.layer, "paths").key(&path.value), path.span, &path.value);
         let (target, span) = match (setting, service) {
             (Setting::Set(target), _) => (&target.value, target.span),
             (_, Some(service)) => (service.value, service.span),
@@ -212,7 +212,7 @@ fn homepage<'a>(
         let strongest = tiles.iter().map(|tile| pick(&tile.value)).find(|setting| !setting.is_absent());
         let value = strongest.and_then(Setting::get)?;
         let text = value.value.to_string();
-        context.substituted(context.path("homepage").key(name), value.span, &text);
+        context.substituted(|at| at.path("homepage").key(name), value.span, &text);
         Some(text)
     };
     let name = field("name", |tile| &tile.name);

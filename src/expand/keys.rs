@@ -98,8 +98,7 @@ impl Context<'_, '_, '_> {
     }
 
     fn substituted_pair(&mut self, place: Place, pair: &Pair<'_>) {
-        let path = self.path_in(pair.layer, place.field()).key(pair.key);
-        self.substituted(path, pair.span, pair.value);
+        self.substituted(|at| at.path_in(pair.layer, place.field()).key(pair.key), pair.span, pair.value);
     }
 
     /// Returns whether a person may write a key; why not, is reported.

@@ -123,7 +123,7 @@ fn written<'a>(
             context.report(Finding::error("invalid-label", message).at(span).path(path));
             sound = false;
         }
-        context.substituted(context.path("selector").key(&key.value), value.span, &value.value);
+        context.substituted(|at| at.path("selector").key(&key.value), value.span, &value.value);
         texts.push(&key.value, value.value.to_string());
     }
     let ports = service_ports(context, &ports?, true)?;
@@ -221,7 +221,7 @@ fn copied<'a>(
     if let Some(Value::Map(map)) = service.spec("selector").map(|selector| &selector.value) {
         for (key, value) in &map.entries {
             let text = value.text().unwrap_or_default();
-            context.substituted(context.path("service"), target.span, text);
+            context.substituted(|at| at.path("service"), target.span, text);
             selector.push(key.text().unwrap_or_default(), text);
         }
     }

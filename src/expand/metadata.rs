@@ -56,7 +56,7 @@ impl Context<'_, '_, '_> {
             self.composed(field, finding, affixes);
             return None;
         }
-        self.substituted(self.path(field), span, &text);
+        self.substituted(|at| at.path(field), span, &text);
         Some(TailnetName { text, span })
     }
 
@@ -118,7 +118,7 @@ impl Context<'_, '_, '_> {
             self.composed("name", finding, [("nameSuffix", "suffix", picked)]);
             return None;
         }
-        self.substituted(self.path("name"), span, &text);
+        self.substituted(|at| at.path("name"), span, &text);
         Some(text)
     }
 
@@ -145,17 +145,17 @@ impl Context<'_, '_, '_> {
         match (picked, target) {
             (Some(picked), target) if target.is_none() || picked.is_written() => {
                 let text = picked.value.to_string();
-                self.substituted(self.path_in(picked.layer, "namespace"), picked.span, &text);
+                self.substituted(|at| at.path_in(picked.layer, "namespace"), picked.span, &text);
                 text
             }
             (_, Some(target)) => {
                 let text = target.to_string();
-                self.substituted(self.path("service"), self.key.span, &text);
+                self.substituted(|at| at.path("service"), self.key.span, &text);
                 text
             }
             (_, None) => {
                 let text = self.stub.reference.namespace.clone();
-                self.substituted(FieldPath::from(["metadata", "namespace"]), self.stub.name_span, &text);
+                self.substituted(|_| FieldPath::from(["metadata", "namespace"]), self.stub.name_span, &text);
                 text
             }
         }
@@ -171,7 +171,7 @@ impl Context<'_, '_, '_> {
     pub(super) fn provenance(&mut self) -> Texts {
         let mut texts = Texts::default();
         let stub = self.stub.provenance();
-        self.substituted(FieldPath::from(["metadata", "name"]), self.stub.name_span, &stub);
+        self.substituted(|_| FieldPath::from(["metadata", "name"]), self.stub.name_span, &stub);
         texts.push(STUB_ANNOTATION, stub);
         texts
     }
@@ -204,7 +204,7 @@ impl Context<'_, '_, '_> {
         text: String,
         texts: &mut Texts,
     ) {
-        self.substituted(self.path_in(picked.layer, field), picked.span, &text);
+        self.substituted(|at| at.path_in(picked.layer, field), picked.span, &text);
         texts.push(key, text);
     }
 

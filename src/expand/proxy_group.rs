@@ -140,18 +140,18 @@ fn make(
 /// Shows the texts of a ProxyGroup that may hold a placeholder; its tailnet names were shown where they
 /// were put together.
 fn substituted(context: &mut Context<'_, '_, '_>, group: &Group<'_>) {
-    context.substituted(context.path("name"), group.name_span, &group.name);
+    context.substituted(|at| at.path("name"), group.name_span, &group.name);
     for (field, name) in [("proxyClass", group.class), ("tailnet", group.tailnet)] {
         if let Some(name) = name {
-            context.substituted(context.path(field), name.span, &name.value.to_string());
+            context.substituted(|at| at.path(field), name.span, &name.value.to_string());
         }
     }
     if let Some(prefix) = &group.prefix {
-        context.substituted(context.path("hostnamePrefix"), prefix.span, &prefix.text);
+        context.substituted(|at| at.path("hostnamePrefix"), prefix.span, &prefix.text);
     }
     for tag in group.tags.iter().flat_map(|tags| tags.value.0.iter().map(move |tag| (tags.layer, tag))) {
         let (layer, tag) = tag;
-        context.substituted(context.path_in(layer, "tags"), tag.span, &tag.value.to_string());
+        context.substituted(|at| at.path_in(layer, "tags"), tag.span, &tag.value.to_string());
     }
 }
 

@@ -39,7 +39,7 @@ impl<'s> Context<'_, '_, 's> {
             }
             (None, Some(name)) => {
                 let text = name.value.to_string();
-                self.substituted(self.path_in(name.layer, "portName"), name.span, &text);
+                self.substituted(|at| at.path_in(name.layer, "portName"), name.span, &text);
                 BackendPort::Name(Scalar::Text(text))
             }
             (None, None) => {
@@ -53,9 +53,9 @@ impl<'s> Context<'_, '_, 's> {
             }
         };
         let name = target.service.to_string();
-        self.substituted(self.path(field), span, &name);
+        self.substituted(|at| at.path(field), span, &name);
         if let BackendPort::Name(Scalar::Text(port)) = &port {
-            self.substituted(self.path(field), span, port);
+            self.substituted(|at| at.path(field), span, port);
         }
         Some(BackendService { name: Scalar::Text(name), port })
     }

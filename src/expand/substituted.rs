@@ -13,8 +13,9 @@ const MAX_SHOWN: usize = 100;
 
 impl Context<'_, '_, '_> {
     /// Warns of a text that becomes something else when its placeholders are substituted.
-    pub(super) fn substituted(&mut self, path: FieldPath, span: Span, text: &str) {
+    pub(super) fn substituted(&mut self, path: impl FnOnce(&Self) -> FieldPath, span: Span, text: &str) {
         if let Some(what) = becomes(text) {
+            let path = path(self);
             self.without_quotes(path, span, text, what, "write a default that is text to every reader of YAML");
         }
     }

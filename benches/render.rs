@@ -82,7 +82,7 @@ mod stage {
     fn expand_and_emit(bencher: Bencher<'_, '_>) {
         let sources = sources(stubs::one_line(EXPOSURES));
         let stub = decoded(object(&parsed(&sources)));
-        let stubs = [Governed { stub: &stub, profile: None, held: false }];
+        let stubs = [Governed { stub: &stub, profile: None, held: false, faulty: false }];
         let build = Build::visible(Classes::default());
         bencher
             .counter(ItemsCount::new(EXPOSURES))

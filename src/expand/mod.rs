@@ -104,6 +104,9 @@ pub struct Governed<'a> {
     pub profile: Option<&'a Profile>,
     /// Whether something that may govern it, too, cannot be read: then nothing of it is expanded.
     pub held: bool,
+    /// Whether it has an error that is not found here, as one in another of its builds: it is expanded, and
+    /// what an earlier run made of it stays.
+    pub faulty: bool,
 }
 
 impl<'a> Governed<'a> {

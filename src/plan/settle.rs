@@ -126,7 +126,7 @@ pub fn settle(
 ) -> Settled {
     let mut stubs = stubs.to_vec();
     let about = About::new(stubs.iter().map(|governed| (&governed.stub.reference, governed.profile)).collect());
-    let mut known: Vec<bool> = stubs.iter().map(|governed| !governed.stub.sound).collect();
+    let mut known: Vec<bool> = stubs.iter().map(|governed| governed.faulty || !governed.stub.sound).collect();
     let mut last = 0;
     for finding in told {
         if severity(finding, about.profile(finding, &mut last)) == Some(Severity::Error)

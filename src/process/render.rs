@@ -97,7 +97,11 @@ pub(super) fn built<'m>(
     let expand = |run: &Run<'_>| -> Vec<Built<'m>> {
         run.stubs_of.keys().map(|build| run.expand(*build, manifests, outputs(run, *build))).collect()
     };
-    let built = expand(run);
+    let mut built = expand(run);
+    // What is kept of a stub claims names, which may be the error of one more.
+    while run.learn_faulty(&built) {
+        built = expand(run);
+    }
     match conflicts::between_builds(run, &built) {
         None => built,
         Some(finding) => {

@@ -108,7 +108,8 @@ fn answer(sources: &Sources, id: SourceId, plugin: Option<SourceId>) -> Result<(
     let chain = profiles.chain(0, None);
     profiles.report(&mut findings);
     let profile = profiles.get(&chain);
-    let mut governed: Vec<Governed<'_>> = stubs.iter().map(|stub| Governed { stub, profile, held: false }).collect();
+    let mut governed: Vec<Governed<'_>> =
+        stubs.iter().map(|stub| Governed { stub, profile, held: false, faulty: false }).collect();
     hold_twins(&mut governed, &mut findings);
     let mut classes = Classes::default();
     profile.into_iter().for_each(|profile| classes.add_of(profile));

@@ -53,6 +53,8 @@ pub(super) struct Run<'t> {
     documents_of: BTreeMap<usize, Range<usize>>,
     /// Whether nothing may be expanded at all.
     held: bool,
+    /// The stubs of several builds that have an error in one of them.
+    faulty: BTreeSet<usize>,
 }
 
 impl<'t> Run<'t> {
@@ -102,6 +104,7 @@ impl<'t> Run<'t> {
             files_of: BTreeMap::new(),
             documents_of: BTreeMap::new(),
             held,
+            faulty: BTreeSet::new(),
         };
         run.show(&manifests);
         (run, manifests)
@@ -199,7 +202,21 @@ impl<'t> Run<'t> {
         let placement = self.stubs.get(number)?;
         let path = &self.tree.files.get(placement.file)?.path;
         let held = self.is_held_at(&[build], path);
-        Some(Governed { stub: &placement.stub, profile: self.profile(number, build), held })
+        let faulty = self.faulty.contains(&number);
+        Some(Governed { stub: &placement.stub, profile: self.profile(number, build), held, faulty })
+    }
+
+    /// Takes in which stubs of several builds have an error in one: in none of them an error takes anything
+    /// away. Returns whether there is one that was not known to.
+    pub(super) fn learn_faulty(&mut self, built: &[Built<'_>]) -> bool {
+        let before = self.faulty.len();
+        for built in built {
+            let faulty = built.stubs.iter().zip(&built.settled.faulty).filter(|(_, faulty)| **faulty);
+            let shared = faulty.map(|(stub, _)| *stub).filter(|stub| self.builds_of(*stub).len() > 1);
+            let shared: Vec<usize> = shared.collect();
+            self.faulty.extend(shared);
+        }
+        self.faulty.len() > before
     }
 
     /// Returns the builds of a stub.

@@ -22,7 +22,7 @@ pub(crate) fn check(bytes: &[u8]) -> Seen {
     let mut disk = Disk::roll(dice);
     let is_beside = !dice.once_in(4);
     let all = dice.once_in(3);
-    let mut only_reading = false;
+    let mut only_reading = true;
     for _ in 0..2 + usize::from(dice.once_in(6)) {
         let case = Case::new(&disk, is_beside);
         let Some(plan) = case.plan(all) else { return seen };
@@ -36,6 +36,7 @@ pub(crate) fn check(bytes: &[u8]) -> Seen {
         let mut after = disk.clone();
         after.apply(&plan);
         case.check(&after, &plan, only_reading, &mut seen);
+        only_reading |= !plan.has_errors();
         disk = after;
         if dice.once_in(3) && !heals {
             let again = Case::new(&disk, is_beside);
@@ -44,7 +45,8 @@ pub(crate) fn check(bytes: &[u8]) -> Seen {
             let stays = plan.changes.iter().all(|change| is_none(&change.action));
             assert!(stays, "planned differently again:\n{}", again.told(&disk, &plan));
         }
-        only_reading = disk.damage(dice);
+        // What an error held back until now may be done when it is mended.
+        only_reading &= disk.damage(dice);
         if disk.files.is_empty() {
             break;
         }

@@ -163,3 +163,30 @@ fn what_cannot_be_read_in_a_file_keeps_what_was_made_of_it() {
         assert_eq!(matches!(plan.changes[0].action, Action::Keep { text: None, .. }), is_kept, "{more}");
     }
 }
+
+#[test]
+fn a_stub_with_an_error_in_one_of_its_builds_has_it_in_all() {
+    let of = |name: &str| STUB.replace("name: app", &format!("name: {name}"));
+    let stub = format!("{}spec: {{ingress: {{web: {{service: \"web:80\"}}}}}}\n", of("app"));
+    let old = format!("{}spec: {{ingress: {{old: {{service: \"old:80\"}}}}}}\n", of("old"));
+    let listed = "resources: [../apps]\n";
+    let first = beside(&tree(&[("x/stub.yaml", &old), ("x/kustomization.yaml", listed), ("apps/stub.yaml", &stub)]));
+    let made = first.changes.iter().find(|change| change.path == TreePath::new("x/stub.gen.yaml")).expect("a file");
+    let profile =
+        "apiVersion: tailscale-expose.dev/v1alpha1\nkind: TailscaleExposeProfile\nmetadata: {name: cluster}\n";
+    for (spec, is_kept) in [("spec: {}\n", false), ("spec: {complete: true, rules: {dangling-service: error}}\n", true)]
+    {
+        let profile = format!("{profile}{spec}");
+        let files = tree(&[
+            ("apps/kustomization.yaml", "resources: [stub.gen.yaml]\n"),
+            ("apps/stub.yaml", &stub),
+            ("x/kustomization.yaml", listed),
+            ("x/stub.gen.yaml", text(made)),
+            ("y/kustomization.yaml", "resources: [../apps, profile.yaml]\n"),
+            ("y/profile.yaml", &profile),
+        ]);
+        let plan = beside(&files);
+        let change = plan.changes.iter().find(|change| change.path == made.path).expect("it is decided");
+        assert_eq!(change.action != Action::Remove, is_kept, "{spec} {:?}", plan.findings);
+    }
+}

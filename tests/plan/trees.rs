@@ -212,6 +212,8 @@ impl Disk {
                     only_reading &= entry.state != State::Read;
                 }
                 2 => {
+                    // What stood there may have been the error.
+                    only_reading &= entry.tail.is_empty();
                     entry.tail = [
                         "---\nkind: TailscaleExpose\nspec: {open\n",
                         "---\nkind: TailscaleExposeProfile\nspec: {open\n",

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -124,10 +124,11 @@ impl Gatherer {
     fn walk(&mut self, shown: &Path, real: &Path, boundary: &Path, number: usize) -> Result<()> {
         for name in names_in(shown, real)? {
             let (shown, real) = (shown.join(&name), real.join(&name));
-            let Ok(found) = fs::symlink_metadata(&real) else { continue };
-            if found.is_dir() {
+            // What cannot be looked at is added as what cannot be read.
+            let found = fs::symlink_metadata(&real).ok();
+            if found.as_ref().is_some_and(fs::Metadata::is_dir) {
                 self.walk(&shown, &real, boundary, number)?;
-            } else if is_read(&real) || (found.is_symlink() && leads_out(&real, boundary)) {
+            } else if is_read(&real) || (found.is_some_and(|found| found.is_symlink()) && leads_out(&real, boundary)) {
                 self.add(&shown, &real, boundary, Role::Named(number));
             }
         }
@@ -168,18 +169,24 @@ impl Gatherer {
                 if !real.starts_with(&boundary) {
                     continue;
                 }
-                let Ok(target) = fs::canonicalize(&real) else {
-                    // What has a host in front may lie on another machine.
-                    let relative = named.path.relative_to(&folder);
-                    if named.is_config && (relative.starts_with("../") || !relative.contains('/')) {
-                        self.add_lost(named.path, "is not there");
+                let target = match fs::canonicalize(&real) {
+                    Ok(target) => target,
+                    Err(error) => {
+                        // What has a host in front may lie on another machine.
+                        let relative = named.path.relative_to(&folder);
+                        let is_local = relative.starts_with("../") || !relative.contains('/');
+                        if fs::symlink_metadata(&real).is_ok() {
+                            self.add_lost(named.path, "is a link that leads nowhere");
+                        } else if error.kind() == ErrorKind::PermissionDenied {
+                            self.add_lost(named.path, "cannot be read: permission denied");
+                        } else if named.is_config && is_local {
+                            self.add_lost(named.path, "is not there");
+                        }
+                        continue;
                     }
-                    continue;
                 };
                 if !target.starts_with(&boundary) {
-                    if named.is_config {
-                        self.add_lost(named.path, "is a link that leads out of the repository");
-                    }
+                    self.add_lost(named.path, "is a link that leads out of the repository");
                 } else if !target.is_dir() {
                     self.add_above(&real, &boundary);
                 } else if is_whole || named.is_config {
@@ -197,7 +204,7 @@ impl Gatherer {
         }
     }
 
-    /// Adds the config of a function that cannot be read.
+    /// Adds what a kustomization names and nobody can read.
     fn add_lost(&mut self, path: TreePath, why: &str) {
         let real = PathBuf::from(path.as_str());
         if self.places.insert(real.clone()) {

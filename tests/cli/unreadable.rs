@@ -162,3 +162,27 @@ fn beside_standard_input_it_stops_all() {
     let outcome = folder.pipe(&["render", "-", "apps"], &stub("web", &["web"]));
     assert_eq!((outcome.code, outcome.stdout.as_str()), (1, ""), "{}", outcome.stderr);
 }
+
+#[cfg(unix)]
+#[test]
+fn what_a_kustomization_names_outside_of_what_was_named_holds_its_build() {
+    for kind in KINDS {
+        for list in ["resources", "components", "transformers"] {
+            let folder = Folder::with(&[
+                (".git/HEAD", ""),
+                ("apps/one.yaml", &stub("one", &["one"])),
+                (
+                    "apps/kustomization.yaml",
+                    &format!("resources: [one.gen.yaml]\n{list}: [../lib/x.yaml]\n")
+                        .replace("resources: [one.gen.yaml]\nresources: [", "resources: [one.gen.yaml, "),
+                ),
+                ("lib/other.yaml", ""),
+            ]);
+            put(&folder, "lib/x.yaml", kind);
+            let outcome = folder.run(&["render", "apps"]);
+            let got = (outcome.code, outcome.stdout.as_str(), told(&outcome));
+            assert_eq!(got, (1, "", vec!["error[unreadable-file]".to_owned()]), "{kind} {list}: {}", outcome.stderr);
+            assert!(!outcome.stderr.contains("PATH="), "nothing of it is told");
+        }
+    }
+}

@@ -45,6 +45,9 @@ pub fn has_placeholder(text: &str) -> bool {
 
 /// Splits at the first separator outside of placeholders.
 pub(super) fn split_outside(text: &str, separator: char) -> Option<(&str, &str)> {
+    if !text.contains("${") {
+        return text.split_once(separator);
+    }
     let template = Template::of(text);
     let outside = template.parts.iter().filter(|part| part.kind == Kind::Text(Place::Outside));
     let at =

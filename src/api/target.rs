@@ -93,7 +93,7 @@ impl Target {
             return form("must hold no more than one \"/\"");
         }
         let (service, port) = split_outside(rest, ':').map_or((rest, None), |(service, port)| (service, Some(port)));
-        if Literals::of(service).parts.iter().any(|part| part.text.contains('.')) {
+        if service.contains('.') && Literals::of(service).parts.iter().any(|part| part.text.contains('.')) {
             return form("must name a Service, not a DNS name");
         }
         if service.is_empty() {

@@ -30,10 +30,7 @@ impl Budget {
     pub(super) fn take_names(&mut self, count: usize) -> Result<(), String> {
         let left = self.names.checked_sub(count);
         self.names = left.ok_or_else(|| {
-            format!(
-                "the build's proxies are too many: these {count} are beyond what can be \
-                                                 compared"
-            )
+            format!("the build's proxies are too many: these {count} are beyond what can be compared")
         })?;
         Ok(())
     }

@@ -127,7 +127,7 @@ impl Context<'_, '_, '_> {
     pub(super) fn service_name(&mut self, layers: &CommonLayers<'_>, name: &str) -> Option<()> {
         let why = if name.starts_with(|c: char| c.is_ascii_digit()) {
             "a Service's name must begin with a letter"
-        } else if Literals::of(name).parts.iter().any(|part| part.text.contains('.')) {
+        } else if name.contains('.') && Literals::of(name).parts.iter().any(|part| part.text.contains('.')) {
             "a Service's name must be one DNS label, without dots"
         } else {
             return Some(());

@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use libfuzzer_sys::fuzzer_mutate;
 
 use crate::lists::{Dice, bytes_of, damage};
+use crate::put::put;
 
 /// Changes the first `size` bytes of `data`; `build` makes a text from nothing.
 pub(crate) fn mutate(
@@ -18,7 +19,7 @@ pub(crate) fn mutate(
 ) -> usize {
     let bytes = bytes_of(u64::from(seed), 160);
     let mut dice = Dice(&bytes);
-    let mut text = match (dice.roll(8), std::str::from_utf8(&data[..size])) {
+    let text = match (dice.roll(8), std::str::from_utf8(&data[..size])) {
         (0..=2, _) => build(&mut dice, corpus()),
         (3..=5, Ok(text)) => {
             let mut text = text.to_owned();
@@ -29,13 +30,7 @@ pub(crate) fn mutate(
         }
         _ => return fuzzer_mutate(data, size, max_size),
     };
-    let mut end = text.len().min(max_size);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.truncate(end);
-    data[..end].copy_from_slice(text.as_bytes());
-    end
+    put(data, max_size, &text)
 }
 
 /// Returns the documents of the repository's corpus.

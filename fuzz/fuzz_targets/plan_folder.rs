@@ -6,6 +6,7 @@
 
 #[path = "../../tests/plan/folder.rs"]
 mod folder;
+#[allow(dead_code, reason = "each target looks at what it needs")]
 #[path = "../../tests/plan/items.rs"]
 mod items;
 #[allow(dead_code, reason = "each target builds what it needs")]

@@ -4,6 +4,7 @@
 //! `cargo +nightly fuzz run -s none --no-trace-compares plan_wire -- -max_len=4096 -entropic=0`
 #![no_main]
 
+#[allow(dead_code, reason = "each target looks at what it needs")]
 #[path = "../../tests/plan/items.rs"]
 mod items;
 #[allow(dead_code, reason = "each target builds what it needs")]

@@ -8,6 +8,7 @@ mod agree;
 #[path = "../../tests/split/lists.rs"]
 mod lists;
 mod mutator;
+mod put;
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 

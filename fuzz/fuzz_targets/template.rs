@@ -6,6 +6,7 @@
 
 #[path = "../../tests/flux/agree.rs"]
 mod agree;
+mod put;
 #[path = "../../tests/flux/texts.rs"]
 mod texts;
 
@@ -35,7 +36,7 @@ fuzz_target!(|data: &[u8]| {
 fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
     let bytes = texts::bytes_of(u64::from(seed), 120);
     let mut choices = texts::Choices(&bytes);
-    let mut text = match (seed % 8, std::str::from_utf8(&data[..size])) {
+    let text = match (seed % 8, std::str::from_utf8(&data[..size])) {
         (0..=2, _) => texts::text(&mut choices),
         (3..=5, Ok(text)) => {
             let mut text = text.to_owned();
@@ -44,11 +45,5 @@ fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
         }
         _ => return fuzzer_mutate(data, size, max_size),
     };
-    let mut end = text.len().min(max_size);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.truncate(end);
-    data[..end].copy_from_slice(text.as_bytes());
-    end
+    put::put(data, max_size, &text)
 });

@@ -7,6 +7,7 @@
 #[path = "../../tests/split/lists.rs"]
 mod lists;
 mod mutator;
+mod put;
 
 use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 use tailscale_expose::respond;

@@ -4,8 +4,6 @@
 //! here. A fault is a finding with rule, field path, value, place and, where it is not implied, what
 //! to do. What is sound around it is decoded all the same.
 
-use std::collections::BTreeMap;
-
 use super::placeholder::{Literals, has_placeholder, substitution_doubt};
 use super::setting::{Setting, Spanned};
 use super::shape::{Clear, Record, Shape};
@@ -191,19 +189,18 @@ impl<'n> Decoder<'n> {
             self.wrong_type(node, shape);
             return None;
         };
-        let mut seen = BTreeMap::new();
         for (key, value) in &map.entries {
             let Some(name) = self.key(key) else { continue };
-            let first = seen.entry(name).or_insert(key.span);
+            let first = map.entry(name).map_or(key.span, |(first, _)| first.span);
             self.under(name, |decoder| {
-                if *first == key.span {
+                if first == key.span {
                     read(decoder, name, key, value);
                 } else {
                     twice.push(name);
                     decoder.report(
                         Finding::error("duplicate-key", format!("key \"{name}\" must not be written twice"))
                             .at(key.span)
-                            .related(*first, "first written here"),
+                            .related(first, "first written here"),
                     );
                 }
             });

@@ -88,7 +88,7 @@ pub(super) fn scalar<'n>(node: &'n Node<'_>) -> Option<&'n str> {
 
 /// Returns the key and value of a mapping that has just one pair, both of them texts.
 pub(super) fn pair<'n>(node: &'n Node<'_>) -> Option<(&'n str, &'n str)> {
-    match node.map()?.entries.as_slice() {
+    match &*node.map()?.entries {
         [(key, value)] => Some((key.text()?, value.text()?)),
         _ => None,
     }

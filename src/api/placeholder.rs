@@ -40,12 +40,17 @@ impl<T: fmt::Display> fmt::Display for Templated<T> {
 /// Returns whether a text holds a placeholder; `$${X}` is none.
 #[must_use]
 pub fn has_placeholder(text: &str) -> bool {
-    text.contains("${") && Template::of(text).has_placeholder()
+    may_hold(text) && Template::of(text).has_placeholder()
+}
+
+/// Whether it is worth reading a text as a template: nearly none is.
+fn may_hold(text: &str) -> bool {
+    text.as_bytes().contains(&b'$') && text.contains("${")
 }
 
 /// Splits at the first separator outside of placeholders.
 pub(super) fn split_outside(text: &str, separator: char) -> Option<(&str, &str)> {
-    if !text.contains("${") {
+    if !may_hold(text) {
         return text.split_once(separator);
     }
     let template = Template::of(text);
@@ -140,7 +145,7 @@ pub(super) struct Doubt {
 /// Returns why Flux's substitution fails on a text, or does other than it looks like.
 pub(super) fn substitution_doubt(text: &str) -> Option<Doubt> {
     const NO_SUBSTITUTION: &str = "write \"$$\" for \"$\" where no substitution is meant";
-    if !text.contains("${") {
+    if !may_hold(text) {
         return None;
     }
     let template = Template::of(text);

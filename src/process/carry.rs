@@ -21,8 +21,8 @@ pub(super) struct Carrier<'q, 's> {
     stubs: &'q [Stub],
     /// The items by the places of their nodes.
     items: BTreeMap<Span, usize>,
-    /// The next number of an item in each file.
-    indexes: BTreeMap<TreePath, u64>,
+    /// The next number of an item in each file; nothing before somebody asks.
+    indexes: Option<BTreeMap<TreePath, u64>>,
     sources: &'s Sources,
 }
 
@@ -39,7 +39,7 @@ impl<'q, 's> Carrier<'q, 's> {
             id,
             stubs,
             items,
-            indexes: BTreeMap::new(),
+            indexes: None,
             sources,
         }
     }
@@ -92,7 +92,6 @@ impl<'q, 's> Carrier<'q, 's> {
                 Fate::Foreign | Fate::Kept => {}
             }
         }
-        self.number_files();
         for (made, placed) in expansion.generated.iter().zip(placed) {
             if !placed {
                 let text = self.with_file(made.stub, &made.text);
@@ -103,7 +102,8 @@ impl<'q, 's> Carrier<'q, 's> {
 
     /// Finds the first free number in each file that items say they are from; that of an item that goes is not
     /// given anew.
-    fn number_files(&mut self) {
+    fn numbered_files(&self) -> BTreeMap<TreePath, u64> {
+        let mut indexes = BTreeMap::new();
         for item in &self.question.items {
             let read = self.unread(item);
             let Some(node) = item.node.as_ref().or(read.as_ref()) else { continue };
@@ -111,10 +111,11 @@ impl<'q, 's> Carrier<'q, 's> {
             let either = |key, legacy| object.annotation(key).or_else(|| object.annotation(legacy));
             let Some(path) = either(annotation::PATH, annotation::LEGACY_PATH) else { continue };
             let index = either(annotation::INDEX, annotation::LEGACY_INDEX).and_then(|index| index.parse::<u32>().ok());
-            let next = self.indexes.entry(TreePath::new(path)).or_default();
+            let next = indexes.entry(TreePath::new(path)).or_default();
             // An item without a number has the next one of its file.
             *next = index.map_or(*next, u64::from).saturating_add(1).max(*next);
         }
+        indexes
     }
 
     /// Reads an item that nobody asked about and that may be in a file of ours.
@@ -140,9 +141,11 @@ impl<'q, 's> Carrier<'q, 's> {
         }
         let stem = file.path.rsplit_once('.').map_or(file.path.as_str(), |(stem, _)| stem);
         let path = format!("{stem}{GENERATED}");
-        let next = self.indexes.entry(TreePath::new(&path)).or_default();
+        let mut indexes = self.indexes.take().unwrap_or_else(|| self.numbered_files());
+        let next = indexes.entry(TreePath::new(&path)).or_default();
         let index = next.to_string();
         *next += 1;
+        self.indexes = Some(indexes);
         let set = [
             (annotation::INDEX, index.clone()),
             (annotation::PATH, path.clone()),

@@ -16,7 +16,7 @@ pub struct Text<'a>(pub &'a str);
 
 impl Serialize for Text<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if !self.0.contains("${") {
+        if !(self.0.as_bytes().contains(&b'$') && self.0.contains("${")) {
             serializer.serialize_str(self.0)
         } else if self.0.contains(['"', '\\']) && self.0.chars().all(is_printable) {
             SingleQuoted(self.0).serialize(serializer)

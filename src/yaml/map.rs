@@ -12,13 +12,20 @@ use super::tree::{Node, Style, Value};
 #[derive(Debug, Clone, Default)]
 pub struct Map<'s> {
     /// Keys and values.
-    pub entries: Vec<(Node<'s>, Node<'s>)>,
+    pub entries: Box<[(Node<'s>, Node<'s>)]>,
     /// Whether it is written in braces.
     pub flow: bool,
+    /// What few mappings have; in one box, because a tree is as large as its smallest nodes.
+    more: OnceCell<Box<More>>,
+}
+
+/// What is known of long mappings, and of those with merge keys.
+#[derive(Debug, Clone, Default)]
+struct More {
     /// The numbers of the entries in the order of their keys; made when a long mapping is first asked.
-    index: OnceCell<Box<Index>>,
+    index: OnceCell<Vec<u32>>,
     /// What is merged into it, if anything is.
-    merges: Option<Box<Merges>>,
+    merges: Option<Merges>,
 }
 
 /// What merge keys of a mapping are, and what they brought.
@@ -30,9 +37,6 @@ struct Merges {
     places: Vec<(Span, Span)>,
 }
 
-#[derive(Debug, Clone)]
-struct Index(Vec<u32>);
-
 /// How long a mapping may be to be looked through from its start for each question.
 const SHORT: usize = 32;
 
@@ -40,20 +44,24 @@ impl<'s> Map<'s> {
     /// Makes a mapping.
     #[must_use]
     pub fn new(entries: Vec<(Node<'s>, Node<'s>)>, flow: bool) -> Self {
-        Self { entries, flow, index: OnceCell::new(), merges: None }
+        Self { entries: entries.into(), flow, more: OnceCell::new() }
     }
 
     /// Returns the entries that are written in it, and were not merged into it.
     #[must_use]
     pub fn own(&self) -> &[(Node<'s>, Node<'s>)] {
-        let count = self.merges.as_ref().map_or(self.entries.len(), |merges| merges.own);
+        let count = self.merged().map_or(self.entries.len(), |merges| merges.own);
         self.entries.get(..count).unwrap_or_default()
     }
 
     /// Returns the places of its merge keys and of their values.
     #[must_use]
     pub fn merges(&self) -> &[(Span, Span)] {
-        self.merges.as_ref().map_or(&[], |merges| &merges.places)
+        self.merged().map_or(&[], |merges| &merges.places)
+    }
+
+    fn merged(&self) -> Option<&Merges> {
+        self.more.get()?.merges.as_ref()
     }
 
     /// Returns the value of a key.
@@ -69,10 +77,10 @@ impl<'s> Map<'s> {
             return self.entries.iter().find(|(name, _)| name.text() == Some(key));
         }
         let name_of = |number: &u32| self.entries.get(*number as usize).and_then(|(name, _)| name.text());
-        let Index(numbers) = &**self.index.get_or_init(|| {
+        let numbers = self.more.get_or_init(Box::default).index.get_or_init(|| {
             let mut numbers: Vec<u32> = (0..).take(self.entries.len()).collect();
             numbers.sort_by(|a, b| name_of(a).cmp(&name_of(b)));
-            Box::new(Index(numbers))
+            numbers
         });
         let first = numbers.partition_point(|number| name_of(number) < Some(key));
         let number = numbers.get(first).filter(|number| name_of(number) == Some(key))?;
@@ -96,7 +104,7 @@ pub(super) fn merged<'s>(entries: Vec<(Node<'s>, Node<'s>)>, flow: bool) -> Map<
     }
     let (merges, mut own): (Vec<_>, Vec<_>) = entries.into_iter().partition(is_merge);
     let places = merges.iter().map(|(key, value)| (key.span, value.span)).collect();
-    let written = Box::new(Merges { own: own.len(), places });
+    let written = Merges { own: own.len(), places };
     let mut known: BTreeSet<Option<String>> = own.iter().map(|(key, _)| key.text().map(str::to_owned)).collect();
     for (_, value) in merges {
         let sources = match value.value {
@@ -116,5 +124,6 @@ pub(super) fn merged<'s>(entries: Vec<(Node<'s>, Node<'s>)>, flow: bool) -> Map<
             }
         }
     }
-    Map { merges: Some(written), ..Map::new(own, flow) }
+    let more = Box::new(More { merges: Some(written), ..More::default() });
+    Map { more: OnceCell::from(more), ..Map::new(own, flow) }
 }

@@ -190,3 +190,22 @@ fn a_stub_with_an_error_in_one_of_its_builds_has_it_in_all() {
         assert_eq!(change.action != Action::Remove, is_kept, "{spec} {:?}", plan.findings);
     }
 }
+
+#[test]
+fn a_file_is_not_given_to_another_object_while_an_error_keeps_what_is_in_it() {
+    let out = TreePath::new("out");
+    let manifest = |version: &str| {
+        let metadata = "metadata: {name: web, namespace: apps, annotations: {tailscale-expose.dev/stub: apps/app}}";
+        format!("apiVersion: {version}\nkind: Ingress\n{metadata}\nspec: {{ingressClassName: tailscale}}\n")
+    };
+    let first = folder(&tree(&[("in/web.yaml", &manifest("extensions/v1beta1"))]), &out, true).expect("a plan");
+    let old = text(&first.changes[0]);
+    for (fault, is_kept) in [("servcie: api", true), ("service: api:80", false)] {
+        let stub = format!("{STUB}spec: {{ingress: {{api: {{{fault}}}}}}}\n");
+        let manifest = manifest("networking.k8s.io/v1");
+        let files = [("in/stub.yaml", stub.as_str()), ("in/web.yaml", &manifest), ("out/apps/ingress_web.yaml", old)];
+        let second = folder(&tree(&files), &out, true).expect("a plan");
+        let change = second.changes.iter().find(|change| change.path.name() == "ingress_web.yaml").expect("a change");
+        assert_eq!(matches!(change.action, Action::Keep { text: None, .. }), is_kept, "{fault}: {change:?}");
+    }
+}

@@ -31,14 +31,14 @@ pub fn folder(tree: &Tree, folder: &TreePath, all: bool) -> Result<Files, Error>
     more.extend(conflicts::patched(&run));
     let objects = written(&run, &manifests, &mut settling.built, &mut more);
     more.extend(render::missing_newlines(&run));
-    let mut texts: BTreeMap<TreePath, (String, SourceId)> = BTreeMap::new();
+    let mut texts: BTreeMap<TreePath, Text<'_>> = BTreeMap::new();
     let mut collisions = Vec::new();
     for (object, source) in objects.iter().filter(|(object, _)| all || object.origin != Origin::Passed) {
         let Some(reference) = &object.reference else { continue };
         let path = file_of(folder, reference)?;
         let text = format!("{HEADER}{}{IN_FOLDER}\n{}", source_name(&run, folder, *source), ended(&object.text));
         match texts.get(&path) {
-            Some((known, first)) if *known != text => {
+            Some(Text { text: known, source: first, .. }) if *known != text => {
                 let message = format!("two objects must not become one file: {reference} is here twice");
                 let head = |source| Span { source, ..Span::default() };
                 let finding = Finding::error("conflicting-output", message).at(head(*source));
@@ -46,7 +46,7 @@ pub fn folder(tree: &Tree, folder: &TreePath, all: bool) -> Result<Files, Error>
                 collisions.push(finding.help("render each build into a folder of its own"));
             }
             Some(_) => {}
-            None => drop(texts.insert(path, (text, *source))),
+            None => drop(texts.insert(path, Text { reference, text, source: *source })),
         }
     }
     // Nobody can say which of two is meant: nothing is touched.
@@ -55,6 +55,13 @@ pub fn folder(tree: &Tree, folder: &TreePath, all: bool) -> Result<Files, Error>
     more.append(&mut collisions);
     let findings = run.told(&mut settling.built, more);
     Ok(Files { changes, findings, stub_sources: render::stub_sources(&run) })
+}
+
+/// What a file becomes.
+struct Text<'o> {
+    reference: &'o ResourceRef,
+    text: String,
+    source: SourceId,
 }
 
 /// Returns the file of an object; every part of its path is the name of a file.
@@ -100,7 +107,7 @@ fn changes(
     folder: &TreePath,
     settling: &Settling<'_>,
     olds: &[Old<'_>],
-    texts: &BTreeMap<TreePath, (String, SourceId)>,
+    texts: &BTreeMap<TreePath, Text<'_>>,
 ) -> Vec<FileChange> {
     let mut changes: BTreeMap<TreePath, FileChange> = BTreeMap::new();
     let there: BTreeMap<&TreePath, &Old<'_>> = olds.iter().map(|old| (&old.file.path, old)).collect();
@@ -108,18 +115,14 @@ fn changes(
         let change = FileChange { path: path.clone(), name: path.relative_to(folder), action };
         changes.insert(path.clone(), change);
     };
-    for (path, (text, _)) in texts {
+    for (path, new) in texts {
         match there.get(path) {
-            Some(old) if !differs(old.text, text) => {}
-            Some(old)
-                if !text.contains(ANNOTATED_ANNOTATION)
-                    && settling.is_faulty(run, old)
-                    && is_annotated(run, settling, old) =>
-            {
+            Some(old) if !differs(old.text, &new.text) => {}
+            Some(old) if settling.is_faulty(run, old) && is_taken_away(run, settling, old, new) => {
                 let objects = kept(run, settling, old).unwrap_or_default();
                 add(path, Action::Keep { objects, text: None });
             }
-            _ => add(path, Action::Write(text.clone())),
+            _ => add(path, Action::Write(new.text.clone())),
         }
     }
     for old in olds.iter().filter(|old| !old.builds.is_empty() && !texts.contains_key(&old.file.path)) {
@@ -129,12 +132,15 @@ fn changes(
     changes.into_values().collect()
 }
 
-/// Whether a file holds a Service that an earlier run annotated, and this one does not because of an error:
-/// without its annotations it would be exposed no more.
-fn is_annotated(run: &Run<'_>, settling: &Settling<'_>, old: &Old<'_>) -> bool {
+/// Whether something of a file stays because of an error, and would be gone with its new text: another object
+/// of the same kind and name, or a Service that an earlier run annotated and this one does not, which would be
+/// exposed no more.
+fn is_taken_away(run: &Run<'_>, settling: &Settling<'_>, old: &Old<'_>, new: &Text<'_>) -> bool {
     old.documents(run.tree).iter().any(|document| {
-        let object = root(document).and_then(|node| Object::new(node, document.span));
-        matches!(settling.part(document), Part::Stays) && object.and_then(Record::of).is_some()
+        let Some(object) = root(document).and_then(|node| Object::new(node, document.span)) else { return false };
+        let is_annotated = || !new.text.contains(ANNOTATED_ANNOTATION) && Record::of(object).is_some();
+        matches!(settling.part(document), Part::Stays)
+            && (!object.reference().same_object(new.reference) || is_annotated())
     })
 }
 

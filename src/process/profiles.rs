@@ -110,8 +110,7 @@ impl Profiles {
     /// then it does not matter what the others say.
     fn merge(&self, chain: &[usize]) -> Option<Profile> {
         let mut all = chain.iter().filter_map(|number| self.placed.get(*number));
-        let is_twin = |pair: &(usize, usize)| chain.contains(&pair.0) && chain.contains(&pair.1);
-        let is_sound = all.clone().all(|placed| placed.profile.sound_defaults) && !self.contested.keys().any(is_twin);
+        let is_sound = self.are_sound(chain);
         let first = all.next()?;
         let (mut written, mut reference) = (first.written.clone(), &first.profile.reference);
         for placed in all.filter(|_| is_sound) {
@@ -126,11 +125,18 @@ impl Profiles {
 
     /// Whether a profile that governs a place in one of some builds has an error.
     pub(super) fn have_error(&self, builds: &[usize], folder: Option<&TreePath>) -> bool {
-        let is_faulty = |number: usize| self.placed.get(number).is_some_and(|placed| !placed.profile.sound_defaults);
-        let mut all = builds.iter().flat_map(|build| self.governing(*build, folder));
-        all.any(|(_, number)| is_faulty(number))
+        let chain = |build: &usize| self.governing(*build, folder).into_iter().map(|(_, number)| number);
+        builds.iter().any(|build| !self.are_sound(&chain(build).collect::<Vec<_>>()))
     }
 
+    /// Whether profiles that govern a place together have no error, and no two of them are contested.
+    fn are_sound(&self, chain: &[usize]) -> bool {
+        let is_sound = |number: &usize| self.placed.get(*number).is_none_or(|placed| placed.profile.sound_defaults);
+        let is_twin = |pair: &(usize, usize)| chain.contains(&pair.0) && chain.contains(&pair.1);
+        chain.iter().all(is_sound) && !self.contested.keys().any(is_twin)
+    }
+
+    /// Takes in that two profiles of one layer govern one stub.
     fn contest(&mut self, first: usize, second: usize) {
         let (Some(one), Some(two)) = (self.placed.get(first), self.placed.get(second)) else { return };
         if one.origin == two.origin {
@@ -150,7 +156,7 @@ impl Profiles {
 
     /// Reports what is contested, and what governs no stub; returns whether one does not.
     pub(super) fn report(&mut self, findings: &mut Findings) -> bool {
-        findings.extend(std::mem::take(&mut self.contested).into_values());
+        findings.extend(self.contested.values().cloned());
         let mut unused = false;
         let both = || self.placed.iter().zip(&self.used);
         let mut used = BTreeSet::new();

@@ -209,3 +209,29 @@ fn a_file_is_not_given_to_another_object_while_an_error_keeps_what_is_in_it() {
         assert_eq!(matches!(change.action, Action::Keep { text: None, .. }), is_kept, "{fault}: {change:?}");
     }
 }
+
+#[test]
+fn output_of_a_stub_that_is_gone_stays_while_two_profiles_are_contested_above_it() {
+    let profile = |name: &str| {
+        format!("apiVersion: tailscale-expose.dev/v1alpha1\nkind: TailscaleExposeProfile\nmetadata: {{name: {name}}}\n")
+    };
+    let stub = format!("{STUB}spec: {{ingress: {{api: {{service: \"api:80\"}}}}}}\n");
+    let gone = format!(
+        "{HEADER}stub.yaml. Do not edit: run `tailscale-expose render --beside` again.\napiVersion: networking.k8s.io/v1\n\
+         kind: Ingress\nmetadata: {{name: web-tailnet}}\n"
+    );
+    for (second, is_kept) in [("profiles.yaml", true), ("apps/a/profile.yaml", false)] {
+        let mut tree = Tree { named: vec![TreePath::new("apps")], ..Tree::default() };
+        let mut add = |path: &str, text: &str, role| tree.add(TreePath::new(path), path, text.to_owned(), role);
+        add("apps/a/kustomization.yaml", "resources: [stub.gen.yaml]\n", Role::Named(0));
+        add("apps/a/stub.yaml", &stub, Role::Named(0));
+        add("apps/b/kustomization.yaml", "resources: []\n", Role::Named(0));
+        add("apps/b/stub.gen.yaml", &gone, Role::Named(0));
+        add("profile.yaml", &profile("one"), Role::Above);
+        add(second, &profile("two"), if is_kept { Role::Above } else { Role::Named(0) });
+        let plan = beside(&tree);
+        let change = plan.changes.iter().find(|change| change.path.as_str() == "apps/b/stub.gen.yaml");
+        let action = &change.expect("it is told of").action;
+        assert_eq!(matches!(action, Action::Keep { text: None, .. }), is_kept, "{second}: {action:?}");
+    }
+}

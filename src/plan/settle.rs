@@ -136,24 +136,36 @@ pub fn settle(
         }
     }
     let mut kept: BTreeSet<usize> = BTreeSet::new();
+    // The errors that made a stub faulty. A stub stays so, although what is kept of it may take the place of
+    // what its error was about: else its errors would come and go, and what is kept with them.
+    let mut causes: BTreeMap<usize, Vec<Finding>> = BTreeMap::new();
     let mut rounds = 0;
     loop {
         let objects: Vec<Kept<'_>> = kept.iter().filter_map(|number| there.get(*number)).map(kept_of).collect();
         let mut expansion = expand(&stubs, build, &objects, format);
-        let findings = about.levelled(std::mem::take(&mut expansion.findings).into_vec());
+        let mut findings = about.levelled(std::mem::take(&mut expansion.findings).into_vec());
         let mut faulty: Vec<bool> =
             stubs.iter().zip(&known).map(|(governed, known)| *known || !governed.is_expanded()).collect();
+        let mut own = BTreeMap::new();
         for finding in findings.iter().filter(|finding| finding.severity == Severity::Error) {
-            if let Some(faulty) = about.stub(finding, &mut last).and_then(|number| faulty.get_mut(number)) {
-                *faulty = true;
+            if let Some(stub) = about.stub(finding, &mut last) {
+                own.entry(stub).or_insert_with(Vec::new).push(finding);
             }
+        }
+        for stub in own.keys().chain(causes.keys()) {
+            faulty.get_mut(*stub).into_iter().for_each(|faulty| *faulty = true);
         }
         let fates = fates(there, &expansion, &faulty);
         let before = kept.len();
         kept.extend(fates.iter().enumerate().filter(|(_, fate)| **fate == Fate::Kept).map(|(number, _)| number));
         // With everything held nothing is claimed any more, so there is nothing to do anew.
         if kept.len() == before || stubs.iter().all(|governed| governed.held) {
+            causes.retain(|stub, _| !own.contains_key(stub));
+            findings.extend(causes.into_values().flatten());
             return Settled { expansion, findings, fates, faulty };
+        }
+        for (stub, errors) in own {
+            causes.entry(stub).or_insert_with(|| errors.into_iter().cloned().collect());
         }
         rounds += 1;
         if rounds == ROUNDS {

@@ -1,8 +1,9 @@
 //! What the cases have found, by hand.
 
+use tailscale_expose::krm::{Finding, Severity};
 use tailscale_expose::kustomize::TreePath;
 use tailscale_expose::yaml::Sources;
-use tailscale_expose::{Action, FileChange, HEADER, Role, State, Tree, beside, folder};
+use tailscale_expose::{Action, FileChange, HEADER, Role, State, Tree, beside, folder, respond};
 
 const STUB: &str =
     "apiVersion: tailscale-expose.dev/v1alpha1\nkind: TailscaleExpose\nmetadata: {name: app, namespace: apps}\n";
@@ -234,4 +235,27 @@ fn output_of_a_stub_that_is_gone_stays_while_two_profiles_are_contested_above_it
         let action = &change.expect("it is told of").action;
         assert_eq!(matches!(action, Action::Keep { text: None, .. }), is_kept, "{second}: {action:?}");
     }
+}
+
+#[test]
+fn what_is_kept_of_a_stub_stays_although_it_takes_the_place_of_what_its_error_was_about() {
+    let stub = |name: &str, ingress: &str| {
+        format!(
+            "---\napiVersion: tailscale-expose.dev/v1alpha1\nkind: TailscaleExpose\nmetadata: {{name: {name}, namespace: apps}}\n\
+             spec: {{ingress: {{{ingress}: {{service: \"web:80\"}}}}, annotate: {{web: {{service: web}}}}}}\n"
+        )
+    };
+    let first = respond(format!("{SERVICE}{}", stub("old", "wiki")), None).expect("a stream").text();
+    let question = format!("{first}{}{}", stub("new", "wiki"), stub("old", "api"));
+    let answer = respond(question, None).expect("a stream");
+    assert!(answer.text().contains("name: wiki-tailnet\n"), "{}", answer.text());
+    assert!(answer.text().contains("name: api-tailnet\n"), "{}", answer.text());
+    let about = |stub: &str| {
+        let of = |finding: &&Finding| finding.object.as_ref().is_some_and(|object| object.name == stub);
+        answer.findings.iter().filter(of).any(|finding| finding.severity == Severity::Error)
+    };
+    assert!(about("old") && about("new"), "{:?}", answer.findings);
+    let again = format!("{}{}{}", answer.text(), stub("new", "wiki"), stub("old", "api"));
+    let items = |text: &str| text.lines().filter(|line| *line != "---").map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(items(&respond(again, None).expect("a stream").text()), items(&answer.text()));
 }

@@ -337,7 +337,9 @@ pub(crate) fn generated(disk: &Disk, end: &str) -> Vec<Doc> {
         let Some(source) = source.map(str::to_owned) else { continue };
         let path = TreePath::new(path);
         let of = |item| Doc { path: path.clone(), source: source.clone(), item };
-        found.extend(items(&text, false).unwrap_or_default().into_iter().map(of));
+        // What cannot be read stands beside what can.
+        let parts = text.split("\n---\n").filter_map(|part| items(part, false));
+        found.extend(parts.flatten().map(of));
     }
     found
 }

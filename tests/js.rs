@@ -148,6 +148,7 @@ fn main() -> ExitCode {
         }
     }
     trials.push(Trial::test("the README's examples print what they say", examples));
+    trials.push(Trial::test("after calls that were ended in the middle it answers as before", again));
     trials.push(Trial::test("a program in TypeScript compiles", types));
     trials.push(Trial::test("the package holds its files and no others", files));
     trials.push(Trial::test("the module is small enough to be downloaded", size));
@@ -184,6 +185,13 @@ fn findings(found: &[Finding], sources: &Sources) -> Vec<Value> {
         json!({"file": file.name, "line": at.line, "column": at.column, "start": start, "end": start + length})
     };
     found.iter().map(|found| plain::finding(found, place)).collect()
+}
+
+/// A call near the end of the stack is ended by the engine wherever it is.
+fn again() -> Result<(), Failed> {
+    let installed = INSTALLED.as_ref().map_err(Clone::clone)?;
+    let done = run(command("node", &root()).arg("tests/js/again.mjs").arg(installed.path()), None);
+    if done.code == 0 { Ok(()) } else { Err(format!("{}{}", done.stdout, done.stderr).into()) }
 }
 
 /// Each example is a module of its own; what it prints is written below in comments.

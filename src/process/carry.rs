@@ -32,16 +32,7 @@ impl<'q, 's> Carrier<'q, 's> {
         let nodes = question.items.iter().enumerate();
         let mut items = BTreeMap::new();
         items.extend(nodes.filter_map(|(number, item)| Some((item.node.as_ref()?.span, number))));
-        Self {
-            changes: Changes::default(),
-            findings: Vec::new(),
-            question,
-            id,
-            stubs,
-            items,
-            indexes: None,
-            sources,
-        }
+        Self { changes: Changes::default(), findings: Vec::new(), question, id, stubs, items, indexes: None, sources }
     }
 
     /// Carries a plan out.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tailscale_expose::krm::{Finding, Severity};
 use tailscale_expose::kustomize::TreePath;
+use tailscale_expose::yaml::SourceId;
 use tailscale_expose::{Action, Files, HEADER, State, Tree, beside, folder};
 
 use crate::items::Seen;
@@ -64,8 +65,8 @@ struct Case {
 /// What an error is about.
 enum Scope {
     All,
-    /// What a file governs.
-    Governed(TreePath),
+    /// What files govern together: one of them, or two that are contested.
+    Governed(Vec<TreePath>),
     /// A stub by its file, namespace and name.
     Stub(Option<TreePath>, String),
     /// What is in a file.
@@ -110,7 +111,10 @@ impl Case {
     }
 
     fn file_of(&self, finding: &Finding) -> Option<TreePath> {
-        let source = finding.span?.source;
+        self.file_at(finding.span?.source)
+    }
+
+    fn file_at(&self, source: SourceId) -> Option<TreePath> {
         self.tree.files.iter().find(|file| file.source == source).map(|file| file.path.clone())
     }
 
@@ -121,13 +125,17 @@ impl Case {
         let is_kustomization = file.as_ref().is_some_and(|file| file.name() == "kustomization.yaml");
         match (file, &finding.object) {
             _ if is_whole || (is_kustomization && finding.rule == "unreadable-file") => Scope::All,
-            (Some(file), _) if kind.contains("Profile") => Scope::Governed(file),
+            (Some(file), _) if kind.contains("Profile") => {
+                let related = finding.related.iter().filter(|_| finding.rule == "duplicate-profile");
+                let others = related.filter_map(|(span, _)| self.file_at(span.source));
+                Scope::Governed([file].into_iter().chain(others).collect())
+            }
             (file, Some(object)) => {
                 let own = [object.namespace.as_str(), object.name.as_str()];
                 let own: Vec<&str> = own.into_iter().filter(|part| !part.is_empty()).collect();
                 Scope::Stub(file, own.join("/"))
             }
-            (Some(file), None) if finding.note.is_some() => Scope::Governed(file),
+            (Some(file), None) if finding.note.is_some() => Scope::Governed(vec![file]),
             (Some(file), None) => Scope::File(file),
             (None, None) => Scope::All,
         }
@@ -137,11 +145,14 @@ impl Case {
     fn is_about(&self, scope: &Scope, path: &TreePath, stub: Option<&Stub>) -> bool {
         match scope {
             Scope::All => true,
-            Scope::Governed(file) => {
-                let builds = self.layout.naming(file);
+            Scope::Governed(files) => {
                 let own = self.layout.builds_of(&self.tree, path);
-                let is_below = path.is_in(&file.parent().unwrap_or_default());
-                own.iter().any(|build| builds.contains(build)) || (builds.is_empty() && is_below)
+                let governs = |file: &TreePath, build: &usize| {
+                    let builds = self.layout.naming(file);
+                    let is_below = path.is_in(&file.parent().unwrap_or_default());
+                    builds.contains(build) || (builds.is_empty() && is_below)
+                };
+                own.iter().any(|build| files.iter().all(|file| governs(file, build)))
             }
             Scope::Stub(file, name) => {
                 file.as_ref().is_none_or(|file| file == path) && stub.is_some_and(|stub| stub.provenance() == *name)

@@ -1,4 +1,5 @@
-//! The host of any function: one in another language, hostile ones, and the cache of compiled code.
+//! The host of any function: one in another language, hostile ones, and the cache of compiled code. What it
+//! limits is in `limits.rs`.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -13,15 +14,14 @@ use crate::support::{command, root};
 use crate::{tools, trial};
 
 /// A question for functions that are not ours.
-const QUESTION: &[u8] = b"apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n- a: 1\n- b: 2\n";
+pub(crate) const QUESTION: &[u8] = b"apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n- a: 1\n- b: 2\n";
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
         trial("krm-wasm", "a function in Go runs, sees nothing of the machine, and answers the same again", go),
         trial("krm-wasm", "kustomize runs it as its help says", in_kustomize),
-        trial("krm-wasm", "an endless loop ends at the deadline", endless),
-        trial("krm-wasm", "a function gets the memory that it may have, and no more", memory),
-        trial("krm-wasm", "an endless answer is no answer", endless_answer),
+        trial("krm-wasm", "the key is in no folder of caches", key_apart),
+        trial("krm-wasm", "names of a module are shown on one line, and cut", names),
         trial("krm-wasm", "what fails says why, and half an answer is not seen", failures),
         trial("krm-wasm", "pointers out of the memory are errors of the function", pointers),
         trial("krm-wasm", "what is no function is refused with its reason", no_functions),
@@ -34,35 +34,35 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 /// A folder for one test: modules, and a home.
-struct Place(tempfile::TempDir);
+pub(crate) struct Place(pub(crate) tempfile::TempDir);
 
 impl Place {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let place = Self(tempfile::tempdir().expect("there must be room"));
         fs::create_dir(place.home()).expect("there must be room");
         place
     }
 
-    fn home(&self) -> PathBuf {
+    pub(crate) fn home(&self) -> PathBuf {
         self.0.path().join("home")
     }
 
     /// Writes a module.
-    fn module(&self, text: &str) -> PathBuf {
+    pub(crate) fn module(&self, text: &str) -> PathBuf {
         let path = self.0.path().join("function.wasm");
         fs::write(&path, wat::parse_str(text).expect("the test's module must be one")).expect("there must be room");
         path
     }
 
     /// The host, with a home of its own and nothing else of the environment.
-    fn host(&self, module: &Path) -> Command {
+    pub(crate) fn host(&self, module: &Path) -> Command {
         let mut host = command(&krm_wasm().to_string_lossy(), self.0.path());
         host.env_clear().env("HOME", self.home()).arg(module);
         host
     }
 
     /// Runs a module of this text, with options of the host.
-    fn run(&self, text: &str, options: &[&str]) -> Answer {
+    pub(crate) fn run(&self, text: &str, options: &[&str]) -> Answer {
         let module = self.module(text);
         ask(self.host(&module).args(options), QUESTION)
     }
@@ -76,7 +76,7 @@ impl Place {
 }
 
 /// A command of WASI that does something.
-fn command_of(body: &str) -> String {
+pub(crate) fn command_of(body: &str) -> String {
     format!(
         r#"(module
             (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
@@ -91,11 +91,11 @@ fn command_of(body: &str) -> String {
 }
 
 /// Writes `hello` to a stream.
-fn hello(stream: u8) -> String {
+pub(crate) fn hello(stream: u8) -> String {
     format!("(drop (call $write (i32.const {stream}) (i32.const 0) (i32.const 1) (i32.const 8)))")
 }
 
-fn expect(got: &Answer, code: i32, stdout: &str, stderr: &str) -> Result<(), String> {
+pub(crate) fn expect(got: &Answer, code: i32, stdout: &str, stderr: &str) -> Result<(), String> {
     if (got.code, got.stdout.as_str()) == (code, stdout) && got.stderr.starts_with(stderr) {
         return Ok(());
     }
@@ -157,24 +157,40 @@ fn in_kustomize() -> Result<(), String> {
     if is_expanded { Ok(()) } else { Err(format!("{built:?}")) }
 }
 
-fn endless() -> Result<(), String> {
-    let got = Place::new().run(&command_of(&format!("{} (loop (br 0))", hello(1))), &["--deadline=1"]);
-    expect(&got, 2, "", "error: the function did not answer within 1 s\n")
-}
-
-fn memory() -> Result<(), String> {
-    // A page is there, and 16 are a MiB.
-    let grow = |pages: u32| command_of(&format!("(drop (memory.grow (i32.const {pages}))) {}", hello(1)));
+fn key_apart() -> Result<(), String> {
     let place = Place::new();
-    expect(&place.run(&grow(31), &["--memory=2"]), 0, "hello", "")?;
-    let refused = "error: the function needs more memory than it may have, 2 MiB\n";
-    expect(&place.run(&grow(32), &["--memory=2"]), 2, "", refused)?;
-    expect(&place.run(&grow(65_000), &[]), 2, "", "error: the function needs more memory than it may have, 256 MiB\n")
+    let module = place.module(&command_of(&hello(1)));
+    let home = place.home();
+    fs::create_dir_all(home.join("a")).map_err(|error| error.to_string())?;
+    std::os::unix::fs::symlink(home.join("cache"), home.join("link")).map_err(|error| error.to_string())?;
+    fs::create_dir_all(home.join("cache")).map_err(|error| error.to_string())?;
+    for state in ["cache", "cache/state", "a/../cache", "link", "link/state", "cache/krm-wasm/.."] {
+        let mut host = place.host(&module);
+        host.env("XDG_CACHE_HOME", home.join("cache")).env("XDG_STATE_HOME", home.join(state));
+        let got = ask(&mut host, QUESTION);
+        expect(&got, 0, "hello", "warning: compiled code is not kept: ")?;
+        let mut folders = vec![home.join("cache")];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+                if entry.file_name() == "key" {
+                    return Err(format!("{state}: {}", entry.path().display()));
+                }
+                folders.push(entry.path());
+            }
+        }
+    }
+    Ok(())
 }
 
-fn endless_answer() -> Result<(), String> {
-    let got = Place::new().run(&command_of(&format!("(loop {} (br 0))", hello(1))), &["--memory=1"]);
-    expect(&got, 2, "", "error: the function's answer is longer than it may be, 1 MiB\n")
+fn names() -> Result<(), String> {
+    let place = Place::new();
+    let long = "x".repeat(90_000);
+    let text = format!(r#"(module (import "env" "a\0a::error::b\1b[2J{long}" (func)) (func (export "_start")))"#);
+    let got = place.run(&text, &[]);
+    let told = got.stderr.strip_suffix('\n').unwrap_or(&got.stderr);
+    let is_odd = |line: &str| line.starts_with("::") || line.chars().any(char::is_control);
+    expect(&got, 2, "", "error: not a KRM function: it imports \"a\\n::error::b")?;
+    if told.lines().any(is_odd) || told.len() > 3000 { Err(format!("{told:?}")) } else { Ok(()) }
 }
 
 fn failures() -> Result<(), String> {

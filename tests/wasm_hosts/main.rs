@@ -4,7 +4,7 @@
 //!   error and exit code are those of the library, in the command, in both of our hosts, in wasmtime, wazero
 //!   and node.
 //! - `module`: what the module is: its size, what it imports, what it needs of an engine.
-//! - `krm_wasm`: the host of any function: a second function, hostile ones, and the cache.
+//! - `krm_wasm`: the host of any function: a second function, hostile ones, and the cache; `limits`: what it limits.
 //!
 //! The files are those in `dist/` (`cargo xtask dist`); one that is missing fails, as a runtime does.
 #![allow(
@@ -16,6 +16,7 @@
 )]
 
 mod krm_wasm;
+mod limits;
 mod module;
 mod parity;
 #[path = "../support/request.rs"]
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
     let mut trials: Vec<Trial> = parity::trials();
     trials.extend(module::trials());
     trials.extend(krm_wasm::trials());
+    trials.extend(limits::trials());
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 

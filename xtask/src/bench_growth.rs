@@ -12,7 +12,8 @@ use anyhow::{Context as _, Result, ensure};
 use wait4::Wait4 as _;
 
 use crate::bench;
-use crate::bench_growth_inputs::{KINDS, first_question};
+use crate::bench_growth_inputs::{IN_NODE, KINDS, first_question};
+use crate::process;
 
 /// How often to measure, and how much.
 #[derive(clap::Args)]
@@ -53,7 +54,14 @@ pub(crate) fn run(checkout: &Path, options: &Options) -> Result<()> {
         let times = (0..options.rounds).map(|_| processor(&program, &file)).collect::<Result<Vec<f64>>>()?;
         Ok(times.into_iter().fold(f64::INFINITY, f64::min))
     };
-    for kind in KINDS.iter().filter(|kind| kind.name.contains(&options.only)) {
+    let in_node = |text: &str| -> Result<f64> {
+        fs::write(&file, text)?;
+        let times = (0..options.rounds).map(|_| node(checkout, &file)).collect::<Result<Vec<f64>>>()?;
+        Ok(times.into_iter().fold(f64::INFINITY, f64::min))
+    };
+    let kinds = KINDS.iter().map(|kind| (kind, &measure as &dyn Fn(&str) -> Result<f64>));
+    let kinds = kinds.chain(IN_NODE.iter().map(|kind| (kind, &in_node as _)));
+    for (kind, measure) in kinds.filter(|(kind, _)| kind.name.contains(&options.only)) {
         let mut times = [0.0; 3];
         for (time, size) in times.iter_mut().zip(sizes) {
             *time = measure(&(kind.make)(size * kind.times))?;
@@ -100,4 +108,22 @@ fn processor(program: &Path, question: &Path) -> Result<f64> {
     let end = { child }.wait4()?;
     ensure!(matches!(end.status.code(), Some(0 | 1)), "{} must answer: {}", program.display(), end.status);
     Ok(end.rusage.utime.as_secs_f64() * 1e3)
+}
+
+/// Answers a question once with the npm package of `dist/`; returns the milliseconds that the processor spent in
+/// the call.
+fn node(checkout: &Path, question: &Path) -> Result<f64> {
+    const ASK: &str = "const [entry, file] = process.argv.slice(1);
+        const { respond } = await import(entry);
+        const text = (await import('node:fs')).readFileSync(file, 'utf8');
+        const before = process.cpuUsage();
+        const { findings } = respond(text);
+        const { user } = process.cpuUsage(before);
+        if (findings.length === 0) process.exit(1);
+        console.log(user / 1e3);";
+    let entry = checkout.join("dist/js/node.js");
+    ensure!(entry.exists(), "{} must be there: run `cargo xtask dist`", entry.display());
+    let mut node = Command::new("node");
+    node.args(["--input-type=module", "--eval", ASK]).arg(entry).arg(question);
+    Ok(process::output(&mut node)?.trim().parse()?)
 }

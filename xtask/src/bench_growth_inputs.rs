@@ -80,6 +80,10 @@ kinds! {
     );
 }
 
+/// The kinds that the npm package is asked about.
+pub(crate) const IN_NODE: [Kind; 1] =
+    [Kind { name: "findings of the JavaScript package", times: 1, make: |n| json(n, "servce") }];
+
 /// A question whose answer is asked again: one stub that stays.
 pub(crate) fn first_question(n: usize) -> String {
     format!("{LIST}{}", stub(0, &file(0), &ingress(n, "")))

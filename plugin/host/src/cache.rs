@@ -56,21 +56,26 @@ pub struct Cache {
 pub struct Entry(String);
 
 impl Cache {
-    /// Opens a cache: entries in one folder, the key in another. Both are made if they are missing.
+    /// Opens the cache of a program: its entries below one folder, the key below another. What is missing is
+    /// made.
     ///
     /// # Errors
     ///
     /// Returns why there can be no cache that is safe.
-    pub fn open(folder: &Path, state: &Path) -> Result<Self, String> {
-        if folder.starts_with(state) || state.starts_with(folder) {
-            return Err(format!("{} and {} must be apart", folder.display(), state.display()));
-        }
-        for path in [folder, state] {
-            private_folder(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    pub fn open(cache_home: &Path, state_home: &Path, program: &str) -> Result<Self, String> {
+        let told = |path: &Path, error: io::Error| format!("{}: {error}", path.display());
+        let made = |path: &Path| private_folder(path).map_err(|error| told(path, error));
+        let (folder, state) = (made(&cache_home.join(program))?, made(&state_home.join(program))?);
+        // All of a cache's home may come from elsewhere, not only this program's part of it.
+        let home = fs::canonicalize(cache_home).map_err(|error| told(cache_home, error))?;
+        for (inner, outer) in [(&state, &home), (&folder, &state)] {
+            if is_within(inner, outer).map_err(|error| told(inner, error))? {
+                return Err(format!("{} and {} must be apart", home.display(), state.display()));
+            }
         }
         let path = state.join("key");
-        let key = key(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-        Ok(Self { folder: folder.to_owned(), key })
+        let key = key(&path).map_err(|error| told(&path, error))?;
+        Ok(Self { folder, key })
     }
 
     /// Returns the place of a module, compiled with these settings.
@@ -123,8 +128,8 @@ impl Cache {
     }
 }
 
-/// Makes sure that a folder is there, is the user's, and is closed to others.
-fn private_folder(path: &Path) -> io::Result<()> {
+/// Makes sure that a folder is there, is the user's, and is closed to others; returns where it really is.
+fn private_folder(path: &Path) -> io::Result<PathBuf> {
     if !path.is_absolute() {
         return Err(io::Error::other("the path must be absolute"));
     }
@@ -133,7 +138,21 @@ fn private_folder(path: &Path) -> io::Result<()> {
     if !metadata.is_dir() {
         return Err(io::Error::other("it must be a folder"));
     }
-    is_private(&metadata)
+    is_private(&metadata)?;
+    fs::canonicalize(path)
+}
+
+/// Whether a folder is another one or lies in it, by whatever names; both without links and dots. A folder
+/// that is mounted in two places is the same one in both.
+fn is_within(inner: &Path, outer: &Path) -> io::Result<bool> {
+    let outer = fs::metadata(outer)?;
+    for folder in inner.ancestors() {
+        let folder = fs::metadata(folder)?;
+        if (folder.dev(), folder.ino()) == (outer.dev(), outer.ino()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Reads a file that is the user's, and that others can neither read nor write.
@@ -207,6 +226,10 @@ mod tests {
         (folder, cache, state)
     }
 
+    fn open(cache: &Path, state: &Path) -> Result<Cache, String> {
+        Cache::open(cache.parent().unwrap(), state.parent().unwrap(), "x")
+    }
+
     fn set_mode(path: &Path, mode: u32) {
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     }
@@ -214,9 +237,9 @@ mod tests {
     #[test]
     fn what_was_put_is_found_by_another_process_and_for_no_other_module_or_settings() {
         let (_folder, cache, state) = folders();
-        let one = Cache::open(&cache, &state).unwrap();
+        let one = open(&cache, &state).unwrap();
         one.put(&one.entry(b"module", 1), b"code");
-        let other = Cache::open(&cache, &state).unwrap();
+        let other = open(&cache, &state).unwrap();
         assert_eq!(other.get(&other.entry(b"module", 1)), Some(b"code".to_vec()));
         assert_eq!(other.get(&other.entry(b"Module", 1)), None);
         assert_eq!(other.get(&other.entry(b"module", 2)), None);
@@ -225,7 +248,7 @@ mod tests {
     #[test]
     fn no_bit_of_an_entry_can_be_changed() {
         let (_folder, cache, state) = folders();
-        let opened = Cache::open(&cache, &state).unwrap();
+        let opened = open(&cache, &state).unwrap();
         let entry = opened.entry(b"module", 1);
         opened.put(&entry, b"code");
         let path = opened.path(&entry);
@@ -246,13 +269,13 @@ mod tests {
 
     #[test]
     fn an_entry_in_the_place_of_another_or_made_with_another_key_is_none() {
-        let (_folder, cache, state) = folders();
-        let opened = Cache::open(&cache, &state).unwrap();
+        let (folder, cache, state) = folders();
+        let opened = open(&cache, &state).unwrap();
         let (good, evil) = (opened.entry(b"good", 1), opened.entry(b"evil", 1));
         opened.put(&evil, b"evil code");
         fs::copy(opened.path(&evil), opened.path(&good)).unwrap();
         assert_eq!(opened.get(&good), None);
-        let foreign = Cache::open(&cache, &state.with_file_name("other machine")).unwrap();
+        let foreign = open(&cache, &folder.path().join("other machine/x")).unwrap();
         foreign.put(&good, b"evil code");
         assert_eq!(opened.get(&good), None);
     }
@@ -260,7 +283,7 @@ mod tests {
     #[test]
     fn what_others_can_reach_is_not_used() {
         let (_folder, cache, state) = folders();
-        let opened = Cache::open(&cache, &state).unwrap();
+        let opened = open(&cache, &state).unwrap();
         let entry = opened.entry(b"module", 1);
         opened.put(&entry, b"code");
         for mode in [0o620, 0o602, 0o640, 0o604] {
@@ -270,43 +293,79 @@ mod tests {
         for path in [&cache, &state, &state.join("key")] {
             let before = fs::metadata(path).unwrap().mode();
             set_mode(path, before | 0o020);
-            let error = Cache::open(&cache, &state).unwrap_err();
+            let error = open(&cache, &state).unwrap_err();
             assert!(error.ends_with("it must be closed to all others (chmod go-rwx)"), "{error}");
             set_mode(path, before);
         }
-        Cache::open(&cache, &state).unwrap();
+        open(&cache, &state).unwrap();
     }
 
     #[test]
     fn links_are_not_followed() {
         let (folder, cache, state) = folders();
-        let opened = Cache::open(&cache, &state).unwrap();
+        let opened = open(&cache, &state).unwrap();
         let entry = opened.entry(b"module", 1);
         opened.put(&entry, b"code");
         let elsewhere = folder.path().join("elsewhere");
         fs::rename(opened.path(&entry), &elsewhere).unwrap();
         std::os::unix::fs::symlink(&elsewhere, opened.path(&entry)).unwrap();
         assert_eq!(opened.get(&entry), None);
-        let link = folder.path().join("link");
+        fs::create_dir(folder.path().join("link")).unwrap();
+        let link = folder.path().join("link/x");
         std::os::unix::fs::symlink(&cache, &link).unwrap();
-        let error = Cache::open(&link, &state).unwrap_err();
+        let error = open(&link, &state).unwrap_err();
         assert!(error.ends_with("it must be a folder"), "{error}");
     }
 
     #[test]
-    fn the_key_is_not_kept_with_the_entries() {
-        let (_folder, cache, state) = folders();
-        let error = Cache::open(&state.join("cache"), &state).unwrap_err();
-        assert!(error.ends_with("must be apart"), "{error}");
-        let opened = Cache::open(&cache, &state).unwrap();
+    fn the_key_is_not_kept_with_the_entries_by_whatever_names() {
+        let (folder, cache, state) = folders();
+        let (base, link) = (folder.path(), folder.path().join("link"));
+        fs::create_dir_all(&cache).unwrap();
+        for path in [&cache, cache.parent().unwrap()] {
+            set_mode(path, 0o700);
+        }
+        std::os::unix::fs::symlink(cache.parent().unwrap(), &link).unwrap();
+        let homes = [
+            (base.join("cache"), base.join("cache")),
+            (base.join("cache"), base.join("cache/state")),
+            (base.join("cache"), base.join("cache/x")),
+            (base.join("cache"), base.join("state/../cache")),
+            (base.join("cache"), base.join("cache/./a/../b")),
+            (base.join("cache/a/.."), base.join("cache")),
+            (base.join("cache"), link.clone()),
+            (base.join("cache"), link.join("deeper")),
+            (link.clone(), base.join("cache")),
+            (link.join("x/.."), base.join("cache/state")),
+            (base.join("states/x"), base.join("states")),
+            (base.join("states/x/y/z"), base.join("states")),
+        ];
+        fs::create_dir_all(base.join("cache/a")).unwrap();
+        fs::create_dir_all(base.join("state")).unwrap();
+        for (cache, state) in homes {
+            let error = Cache::open(&cache, &state, "x").map(|_| (&cache, &state)).unwrap_err();
+            assert!(error.ends_with("must be apart"), "{} and {}: {error}", cache.display(), state.display());
+            assert_eq!(keys(base), Vec::<PathBuf>::new());
+        }
+        let opened = open(&cache, &state).unwrap();
         assert_eq!(fs::read(state.join("key")).unwrap(), opened.key);
-        assert_eq!(fs::read_dir(&cache).unwrap().count(), 0);
+        assert_eq!(keys(base), [state.join("key")]);
+    }
+
+    /// Finds keys below a folder.
+    fn keys(folder: &Path) -> Vec<PathBuf> {
+        let entries = fs::read_dir(folder).unwrap().flatten();
+        let found = entries.flat_map(|entry| match entry.file_type().unwrap().is_dir() {
+            true => keys(&entry.path()),
+            false => vec![entry.path()],
+        });
+        found.filter(|path| path.ends_with("key")).collect()
     }
 
     #[test]
     fn old_entries_go() {
         let (_folder, cache, state) = folders();
-        let opened = Cache::open(&cache, &state).unwrap();
+        let opened = open(&cache, &state).unwrap();
         for number in 0..KEPT + 3 {
             opened.put(&opened.entry(b"module", number), b"code");
         }

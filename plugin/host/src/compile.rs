@@ -2,6 +2,7 @@
 
 use wasmtime::{Config, Engine, Module, OptLevel};
 
+use crate::apart::compile_apart;
 use crate::cache::Cache;
 use crate::{Failure, load};
 
@@ -20,7 +21,7 @@ pub(crate) fn configure(config: &mut Config) -> Result<(), Failure> {
 /// # Errors
 ///
 /// Returns why it is none.
-pub fn compile(engine: &Engine, wasm: &[u8]) -> Result<Vec<u8>, Failure> {
+pub(crate) fn compile(engine: &Engine, wasm: &[u8]) -> Result<Vec<u8>, Failure> {
     // A component has the same magic number, and another version in the two bytes at its end.
     if wasm.starts_with(b"\0asm") && wasm.get(6..8).is_some_and(|layer| layer != [0, 0]) {
         return Err(Failure::Module("it is a component".to_owned()));
@@ -31,13 +32,14 @@ pub fn compile(engine: &Engine, wasm: &[u8]) -> Result<Vec<u8>, Failure> {
     engine.precompile_module(wasm).map_err(|error| Failure::Module(format!("{error:#}")))
 }
 
-/// Returns a module that is ready to run: from the cache, or compiled and put there.
+/// Returns a module that is ready to run: from the cache, or compiled with so many bytes of memory and put
+/// there.
 ///
 /// # Errors
 ///
 /// Returns why there is none.
 #[allow(unsafe_code)]
-pub fn module(engine: &Engine, wasm: &[u8], cache: Option<&Cache>) -> Result<Module, Failure> {
+pub fn module(engine: &Engine, wasm: &[u8], cache: Option<&Cache>, memory: u64) -> Result<Module, Failure> {
     let key = cache.map(|cache| (cache, cache.entry(wasm, engine.precompile_compatibility_hash())));
     if let Some((cache, entry)) = &key
         && let Some(code) = cache.get(entry)
@@ -47,10 +49,10 @@ pub fn module(engine: &Engine, wasm: &[u8], cache: Option<&Cache>) -> Result<Mod
     {
         return Ok(module);
     }
-    let code = compile(engine, wasm)?;
+    let code = compile_apart(wasm, memory)?;
     if let Some((cache, entry)) = &key {
         cache.put(entry, &code);
     }
-    // SAFETY: the compiler has just made it.
+    // SAFETY: the compiler, which is this program, has just made it.
     unsafe { load(engine, &code) }
 }

@@ -14,6 +14,8 @@ pub enum Failure {
     Module(String),
     /// The system refuses what the function may have.
     System(String),
+    /// The compiler needs more memory than so many MiB.
+    Compiler(u64),
     /// The function needs more memory than so many MiB.
     Memory(u64),
     /// The answer is longer than so many MiB.
@@ -35,6 +37,7 @@ impl Failure {
                 "the sandbox reserves 4 GiB of addresses (not of memory): see `ulimit -v`"
             }
             Self::Module(_) => "a KRM function for this host is a core module built for wasm32-wasip1",
+            Self::Compiler(_) => "a function that is known to be good may have more: --memory",
             _ => return None,
         })
     }
@@ -47,6 +50,9 @@ impl fmt::Display for Failure {
             Self::Code(why) => write!(f, "the compiled code cannot be loaded: {why}"),
             Self::Module(why) => write!(f, "not a KRM function: {why}"),
             Self::System(why) => write!(f, "the system refuses what the function needs: {why}"),
+            Self::Compiler(limit) => {
+                write!(f, "compiling the function needs more memory than it may have, {limit} MiB")
+            }
             Self::Memory(limit) => write!(f, "the function needs more memory than it may have, {limit} MiB"),
             Self::Answer(limit) => write!(f, "the function's answer is longer than it may be, {limit} MiB"),
             Self::Deadline(limit) => write!(f, "the function did not answer within {} s", limit.as_secs_f32()),

@@ -30,6 +30,8 @@
 //! |---|---|
 //! | memory: a base, and a factor of the question's length | a question is read into trees; see [`Limits`] |
 //! | answer: as long as the memory is large | the host keeps it until the function has ended well, so that half an answer is never seen |
+//! | standard error: some MiB, and no reader is waited for past the deadline | a log is not flooded, and a full pipe holds up nobody (`stderr.rs`) |
+//! | compiling: the memory that the function may have, in a process of its own | a small module can take any amount of it (`apart.rs`) |
 //! | time: a deadline | the thread that waits for the function ends the program |
 //! | stack: 8 MiB | what a native program's main thread has |
 //!
@@ -48,6 +50,8 @@
 //! Compiled code is trusted as this program itself is. It comes from two places only: from this
 //! program's own bytes, and from a cache that cannot be written to without a key (`cache.rs`).
 
+#[cfg(feature = "compiler")]
+pub mod apart;
 #[cfg(any(feature = "compiler", test))]
 pub mod cache;
 #[cfg(feature = "compiler")]
@@ -57,11 +61,13 @@ mod failure;
 mod in_place;
 mod limits;
 mod run;
+mod stderr;
 mod wasi;
 
 pub use engine::{engine, load};
 pub use failure::Failure;
 pub use in_place::{Aligned, load_in_place};
 pub use limits::Limits;
-pub use run::{Answer, call, finish, within};
+pub use run::{Answer, call, finish, shown, within};
+pub use stderr::{FunctionStderr, Stderr};
 pub use wasi::Imports;

@@ -34,6 +34,19 @@ impl Limits {
         Self { memory, deadline: Duration::from_secs(10 + length / (100 << 10)) }
     }
 
+    /// Returns how many bytes of memory compiling a module of so many bytes may take, from a base of so many
+    /// MiB: Go's compiler makes functions of which it takes 150 for each byte.
+    #[must_use]
+    pub fn compiling(base: u64, length: usize) -> u64 {
+        base.saturating_mul(MIB).saturating_add((length as u64).saturating_mul(256))
+    }
+
+    /// Returns how many bytes of standard error are handed on: a report is longer than what it is about.
+    #[must_use]
+    pub fn stderr(self, length: usize) -> u64 {
+        (16 * MIB).saturating_add((length as u64).saturating_mul(64)).min(self.memory)
+    }
+
     /// Returns the memory in MiB.
     #[must_use]
     pub fn mebibytes(self) -> u64 {

@@ -4,13 +4,14 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use tailscale_expose::yaml::{shortened, visible};
 use wasmtime::{Engine, Linker, Module, Store, Trap};
 
 use crate::limits::{HOST_STACK, STACK};
 use crate::wasi::{Exit, Imports, State};
-use crate::{Failure, Limits};
+use crate::{Failure, Limits, Stderr};
 
 /// What a function that ended by itself has said.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,22 +92,30 @@ fn failure(error: &wasmtime::Error, starting: bool) -> Failure {
     }
 }
 
-/// Writes an answer to standard output, or a failure to standard error, and returns the exit code.
+/// Writes an answer to standard output, or a failure to standard error, and returns the exit code; for what
+/// waits to be read of standard error there is time until `until`.
 #[must_use]
-pub fn finish(result: Result<Answer, Failure>) -> ExitCode {
-    let told = match result {
+pub fn finish(result: Result<Answer, Failure>, stderr: Stderr, until: Instant) -> ExitCode {
+    let (code, told) = match result {
         Ok(answer) => match io::stdout().lock().write_all(&answer.output) {
             // A reader that has gone needs no answer.
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => (format!("cannot write: {error}"), None),
-            Err(_) => return ExitCode::SUCCESS,
-            Ok(()) => return ExitCode::from(answer.code),
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => (0, None),
+            Err(error) => (2, Some((format!("cannot write: {error}"), None))),
+            Ok(()) => (answer.code, None),
         },
-        Err(failure) => (failure.to_string(), failure.help()),
+        Err(failure) => (2, Some((failure.to_string(), failure.help()))),
     };
-    let mut stderr = io::stderr();
-    let _ = writeln!(stderr, "error: {}", told.0);
-    if let Some(help) = told.1 {
-        let _ = writeln!(stderr, "help: {help}");
+    if let Some((why, help)) = told {
+        let help = help.map_or_else(String::new, |help| format!("help: {help}\n"));
+        stderr.tell(&format!("error: {}\n{help}", shown(&why)));
     }
-    ExitCode::from(2)
+    stderr.finish(until);
+    ExitCode::from(code)
+}
+
+/// Returns a text as a log shows it, on one line and cut: names in it are a module's choice.
+#[must_use]
+pub fn shown(text: &str) -> String {
+    let text = shortened(text).unwrap_or_else(|| text.to_owned());
+    visible(&text).into_owned()
 }

@@ -1,6 +1,17 @@
 // What both entries export; index.d.ts documents it.
 import * as core from "./core.js";
 
+// A call that the engine ends, where the stack or the memory is used up, leaves its module in the middle of
+// something: the next call gets a fresh one.
+function call(ask) {
+  try {
+    return JSON.parse(ask());
+  } catch (error) {
+    core.__wbg_reset_state();
+    throw error;
+  }
+}
+
 export class RequestError extends Error {
   constructor({ code, message, help }) {
     super(message);
@@ -17,18 +28,18 @@ export function render(files) {
     }
     return file;
   });
-  return JSON.parse(core.render(list.map(({ name }) => name), list.map(({ text }) => text)));
+  return call(() => core.render(list.map(({ name }) => name), list.map(({ text }) => text)));
 }
 
 export function respond(request) {
   if (typeof request !== "string") {
     throw new TypeError("the request must be a text");
   }
-  const { failure, ...answer } = JSON.parse(core.respond(request));
+  const { failure, ...answer } = call(() => core.respond(request));
   if (failure) throw new RequestError(failure);
   return answer;
 }
 
 export function schema() {
-  return JSON.parse(core.schema());
+  return call(() => core.schema());
 }

@@ -24,6 +24,8 @@ pub(crate) fn build(out: &Path, kit: &Kit<'_>) -> Result<Vec<Artefact>> {
     let compiled = module::compile(kit, "tailscale-expose-js")?;
     let mut bindgen = Bindgen::new();
     bindgen.input_path(&compiled).out_name("core").typescript(false).web(true)?;
+    // After a call that trapped there must be a fresh instance (`api.js`).
+    bindgen.reset_state_function(true);
     // The two entries say where the module is; without this the glue would name it, too.
     bindgen.omit_default_module_path(true).generate(&folder)?;
     let wasm = folder.join("core_bg.wasm");

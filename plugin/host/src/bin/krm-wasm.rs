@@ -6,13 +6,14 @@
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::{env, fs};
 
 use clap::{CommandFactory, Parser};
+use krm_host::apart::{compile_apart, serve};
 use krm_host::cache::Cache;
-use krm_host::compile::{compile, module};
-use krm_host::{Imports, Limits, call, engine, finish, within};
+use krm_host::compile::module;
+use krm_host::{Imports, Limits, Stderr, call, engine, finish, shown, within};
 use sha2::{Digest, Sha256};
 
 /// The memory for a question of no length, in MiB. Go's runtime alone takes some.
@@ -21,7 +22,7 @@ const BASE: u64 = 256;
 /// Compiling a large module takes a while.
 const COMPILING: Duration = Duration::from_secs(60);
 
-/// The largest module. Compiling takes some 50 times as much memory.
+/// The largest module.
 const LONGEST: u64 = 128 << 20;
 
 /// Run a KRM function that is a WebAssembly module, in a sandbox
@@ -40,8 +41,9 @@ struct Arguments {
     #[arg(long, value_name = "HEX")]
     sha256: Option<String>,
 
-    /// What the function may use of memory; without it, 256 and 64 times the length of the input
-    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u64).range(1..=4096))]
+    /// What running it and compiling it may use of memory; without it, 256 for each, and 64 times the length of
+    /// the input, or 256 times that of FILE.wasm
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u64).range(1..=65_536))]
     memory: Option<u64>,
 
     /// When to give up; without it, 70, and one for each 100 KiB of input
@@ -76,49 +78,66 @@ Exit codes:
   The function's own; by custom 0 done, 1 a result is an error. 2: the function could not run, or was
   stopped.
 
+Standard error:
+  The function's own is cut after 16 MiB and 64 times the length of the input. What nobody reads holds
+  up nothing past the deadline.
+
 Cache:
   Compiled code is kept in $XDG_CACHE_HOME/krm-wasm (~/.cache/krm-wasm), and the key that it is
   authenticated with in $XDG_STATE_HOME/krm-wasm (~/.local/state/krm-wasm). Keep the second one to
   the machine: code from a cache that was carried elsewhere is compiled anew.";
 
 fn main() -> ExitCode {
+    let given: Vec<_> = env::args_os().skip(1).collect();
+    if let Some(code) = serve(&given) {
+        return code;
+    }
     let arguments = Arguments::parse();
     if arguments.compile.is_none() && io::stdin().is_terminal() {
         let _ = write!(io::stderr(), "{}", Arguments::command().render_long_help());
         return ExitCode::from(2);
     }
-    match run(arguments) {
+    let Ok(stderr) = Stderr::start(io::stderr()) else {
+        let _ = writeln!(io::stderr(), "error: the system refuses a thread");
+        return ExitCode::from(2);
+    };
+    match run(arguments, &stderr) {
         Ok(code) => code,
         Err(error) => {
-            let _ = writeln!(io::stderr(), "error: {error}");
+            stderr.tell(&format!("error: {}\n", shown(&error)));
+            stderr.finish(Instant::now());
             ExitCode::from(2)
         }
     }
 }
 
-fn run(arguments: Arguments) -> Result<ExitCode, String> {
+fn run(arguments: Arguments, stderr: &Stderr) -> Result<ExitCode, String> {
     let wasm = read(&arguments.file)?;
     if let Some(wanted) = &arguments.sha256 {
         check(&wasm, wanted).map_err(|error| format!("{}: {error}", arguments.file.display()))?;
     }
+    let set = arguments.memory.map(|memory| memory << 20);
+    let compiling = set.unwrap_or(Limits::compiling(BASE, wasm.len()));
     if let Some(path) = &arguments.compile {
-        let code = within(COMPILING, move || compile(&engine()?, &wasm)).map_err(|failure| failure.to_string())?;
+        let code = within(COMPILING, move || compile_apart(&wasm, compiling)).map_err(|failure| failure.to_string())?;
         fs::write(path, code).map_err(|error| format!("{}: {error}", path.display()))?;
         return Ok(ExitCode::SUCCESS);
     }
     let mut question = Vec::new();
     io::stdin().read_to_end(&mut question).map_err(|error| format!("cannot read standard input: {error}"))?;
     let mut limits = Limits::of(BASE, question.len());
-    if let Some(memory) = arguments.memory {
-        limits.memory = memory << 20;
-    }
+    // A function cannot address more.
+    limits.memory = set.unwrap_or(limits.memory).min(1 << 32);
     let deadline = arguments.deadline.map_or(limits.deadline + COMPILING, Duration::from_secs);
-    let cache = if arguments.no_cache { None } else { cache() };
-    Ok(finish(within(deadline, move || {
+    let until = Instant::now() + deadline;
+    let cache = if arguments.no_cache { None } else { cache(stderr) };
+    let said = stderr.of_function(limits.stderr(question.len()));
+    let result = within(deadline, move || {
         let engine = engine()?;
-        let module = module(&engine, &wasm, cache.as_ref())?;
-        call(&engine, &module, Imports::All, question, limits, io::stderr())
-    })))
+        let module = module(&engine, &wasm, cache.as_ref(), compiling)?;
+        call(&engine, &module, Imports::All, question, limits, said)
+    });
+    Ok(finish(result, stderr.clone(), until))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, String> {
@@ -145,23 +164,22 @@ fn check(wasm: &[u8], wanted: &str) -> Result<(), String> {
 }
 
 /// Opens the cache; a run without one is only slower, but its user wants to know why.
-fn cache() -> Option<Cache> {
-    let folder = |variable: &str, below_home: &str| {
+fn cache(stderr: &Stderr) -> Option<Cache> {
+    let home = |variable: &str, below_home: &str| {
         let set = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-        let base = set(variable).or_else(|| Some(set("HOME")?.join(below_home)))?;
-        Some(base.join("krm-wasm"))
+        set(variable).or_else(|| Some(set("HOME")?.join(below_home)))
     };
-    let opened = match (folder("XDG_CACHE_HOME", ".cache"), folder("XDG_STATE_HOME", ".local/state")) {
-        (Some(cache), Some(state)) => Cache::open(&cache, &state),
+    let opened = match (home("XDG_CACHE_HOME", ".cache"), home("XDG_STATE_HOME", ".local/state")) {
+        (Some(cache), Some(state)) => Cache::open(&cache, &state, "krm-wasm"),
         _ => Err("HOME is not set".to_owned()),
     };
     match opened {
         Ok(cache) => Some(cache),
         Err(why) => {
-            let _ = writeln!(
-                io::stderr(),
-                "warning: compiled code is not kept: {why}\nhelp: --no-cache says that it need not be"
-            );
+            let why = shown(&why);
+            stderr.tell(&format!(
+                "warning: compiled code is not kept: {why}\nhelp: --no-cache says that it need not be\n"
+            ));
             None
         }
     }

@@ -4,8 +4,11 @@
 
 use std::io::{self, IsTerminal, Read, Write};
 use std::process::ExitCode;
+use std::time::Instant;
 
-use krm_host::{Aligned, Answer, Failure, Imports, Limits, call, finish, load_in_place, within};
+use krm_host::{
+    Aligned, Answer, Failure, FunctionStderr, Imports, Limits, Stderr, call, finish, load_in_place, within,
+};
 
 /// Our function, compiled from `tailscale-expose.wasm`.
 static CODE: &Aligned<[u8]> = &Aligned(*include_bytes!(concat!(env!("OUT_DIR"), "/function.cwasm")));
@@ -57,15 +60,21 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     }
     let limits = Limits::of(BASE, question.len());
-    finish(within(limits.deadline, move || answer(question, limits)))
+    let Ok(stderr) = Stderr::start(io::stderr()) else {
+        let _ = writeln!(io::stderr(), "error: the system refuses a thread");
+        return ExitCode::from(2);
+    };
+    let until = Instant::now() + limits.deadline;
+    let said = stderr.of_function(limits.stderr(question.len()));
+    finish(within(limits.deadline, move || answer(question, limits, said)), stderr, until)
 }
 
 #[allow(unsafe_code)]
-fn answer(question: Vec<u8>, limits: Limits) -> Result<Answer, Failure> {
+fn answer(question: Vec<u8>, limits: Limits, said: FunctionStderr) -> Result<Answer, Failure> {
     if CODE.0.is_empty() {
         return Err(Failure::Code("this build has none in it; `cargo xtask dist` makes one that has".to_owned()));
     }
     // SAFETY: the bytes are from the compiler, when the program was built.
     let (engine, module) = unsafe { load_in_place(CODE) }?;
-    call(&engine, &module, Imports::Seven, question, limits, io::stderr())
+    call(&engine, &module, Imports::Seven, question, limits, said)
 }

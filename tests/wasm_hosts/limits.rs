@@ -123,7 +123,7 @@ fn compiler_memory() -> Result<(), String> {
         return Err(format!("the module has {length} bytes"));
     }
     let told = "error: compiling the function needs more memory than it may have, ";
-    for (options, limit) in [(&["--memory=64"][..], "64"), (&[], "258")] {
+    for (options, limit) in [(&["--memory=64"][..], "64"), (&[], "257")] {
         expect(&place.run(&text, options), 2, "", &format!("{told}{limit} MiB\nhelp: "))?;
     }
     // The function itself needs a page.

@@ -1,15 +1,16 @@
 // What both entries export; index.d.ts documents it.
 import * as core from "./core.js";
 
-// A call that the engine ends, where the stack or the memory is used up, leaves its module in the middle of
-// something: the next call gets a fresh one.
+// Whether a call was ended by the engine, as where the stack or the memory is used up: that leaves its module
+// in the middle of something, so the next call gets a fresh one. There may be no stack left to make it at once.
+let isEnded = false;
+
 function call(ask) {
-  try {
-    return JSON.parse(ask());
-  } catch (error) {
-    core.__wbg_reset_state();
-    throw error;
-  }
+  if (isEnded) core.__wbg_reset_state();
+  isEnded = true;
+  const answer = ask();
+  isEnded = false;
+  return JSON.parse(answer);
 }
 
 export class RequestError extends Error {

@@ -16,6 +16,7 @@ pub struct Text<'a>(pub &'a str);
 
 impl Serialize for Text<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // A byte is found faster than two, and nearly no text has it.
         if !(self.0.as_bytes().contains(&b'$') && self.0.contains("${")) {
             serializer.serialize_str(self.0)
         } else if self.0.contains(['"', '\\']) && self.0.chars().all(is_printable) {

@@ -47,8 +47,9 @@
 //!
 //! # Loading code takes `unsafe`, and nothing else does
 //!
-//! Compiled code is trusted as this program itself is. It comes from two places only: from this
-//! program's own bytes, and from a cache that cannot be written to without a key (`cache.rs`).
+//! Compiled code is trusted as this program itself is. It comes from three places only: from this
+//! program's own bytes, from this program as the compiler (`apart.rs`), and from a cache that cannot be
+//! written to without a key (`cache.rs`).
 
 #[cfg(feature = "compiler")]
 pub mod apart;

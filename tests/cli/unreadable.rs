@@ -186,3 +186,65 @@ fn what_a_kustomization_names_outside_of_what_was_named_holds_its_build() {
         }
     }
 }
+
+/// Runs the command as a user to whom modes apply: root may read all.
+#[cfg(unix)]
+fn run_as_nobody(folder: &Folder, arguments: &[&str]) -> Outcome {
+    use std::os::unix::fs::MetadataExt;
+    use std::os::unix::process::CommandExt;
+    let is_root = fs::metadata(folder.path()).expect("it is there").uid() == 0;
+    // Where the command was built, nobody may have no access.
+    let elsewhere = Folder::with(&[]);
+    set_mode(&elsewhere, "", 0o755);
+    let program = elsewhere.path().join("command");
+    fs::copy(PROGRAM, &program).expect("a test writes files");
+    let mut command = command(&program.to_string_lossy(), folder.path());
+    if is_root {
+        command.uid(65534).gid(65534);
+    }
+    run(command.args(arguments), None)
+}
+
+#[cfg(unix)]
+fn set_mode(folder: &Folder, name: &str, mode: u32) {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(folder.path().join(name), fs::Permissions::from_mode(mode)).expect("it is there");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_may_not_be_read_or_written_takes_nothing_away() {
+    let folder = folder();
+    for name in ["", ".git", "a", "a/deep", "b"] {
+        set_mode(&folder, name, 0o777);
+    }
+    folder.write("profile.yaml", profile("cluster", ""));
+    let made = run_as_nobody(&folder, &["render", "--beside", "."]);
+    assert_eq!(made.code, 0, "{}", made.stderr);
+    let before = folder.generated();
+    assert_eq!(before.len(), 3);
+    // What may not be read, and what the run comes to.
+    for (name, mode, code) in [
+        ("profile.yaml", 0o000, 1),
+        ("a/one.yaml", 0o000, 1),
+        ("a/one.gen.yaml", 0o000, 1),
+        ("a/kustomization.yaml", 0o000, 1),
+        ("a/deep", 0o000, 2),
+        ("a/deep", 0o444, 1),
+    ] {
+        let is_folder = folder.path().join(name).is_dir();
+        set_mode(&folder, name, mode);
+        let got = run_as_nobody(&folder, &["render", "--beside", "."]);
+        set_mode(&folder, name, if is_folder { 0o777 } else { 0o644 });
+        assert!(got.code == code && got.stderr.contains("Permission denied"), "{name}: {} {}", got.code, got.stderr);
+        assert!(got.stderr.contains(name), "{name}: {}", got.stderr);
+        assert_eq!(folder.generated(), before, "{name}: {}", got.stderr);
+    }
+    // What may not be written.
+    folder.write("profile.yaml", profile("other", ""));
+    set_mode(&folder, "b", 0o555);
+    let got = run_as_nobody(&folder, &["render", "--beside", "."]);
+    set_mode(&folder, "b", 0o777);
+    assert!(got.code == 2 && got.stderr.contains("b/three.gen.yaml: Permission denied"), "{}", got.stderr);
+    assert_eq!(folder.generated().get("b/three.gen.yaml"), before.get("b/three.gen.yaml"));
+}

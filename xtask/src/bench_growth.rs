@@ -40,6 +40,9 @@ const MOST_AGAIN: f64 = 2.2;
 /// Builds the command, measures it and prints the table.
 pub(crate) fn run(checkout: &Path, options: &Options) -> Result<()> {
     ensure!(options.rounds > 0 && options.size > 0, "there must be at least one round, of a size");
+    let entry = checkout.join("dist/js/node.js");
+    let asks_node = IN_NODE.iter().any(|kind| kind.name.contains(&options.only));
+    ensure!(!asks_node || entry.exists(), "{} must be there: run `cargo xtask dist`", entry.display());
     let program = bench::build(checkout)?;
     let folder = program.with_file_name("growth");
     fs::create_dir_all(&folder)?;
@@ -56,7 +59,7 @@ pub(crate) fn run(checkout: &Path, options: &Options) -> Result<()> {
     };
     let in_node = |text: &str| -> Result<f64> {
         fs::write(&file, text)?;
-        let times = (0..options.rounds).map(|_| node(checkout, &file)).collect::<Result<Vec<f64>>>()?;
+        let times = (0..options.rounds).map(|_| node(&entry, &file)).collect::<Result<Vec<f64>>>()?;
         Ok(times.into_iter().fold(f64::INFINITY, f64::min))
     };
     let kinds = KINDS.iter().map(|kind| (kind, &measure as &dyn Fn(&str) -> Result<f64>));
@@ -112,7 +115,7 @@ fn processor(program: &Path, question: &Path) -> Result<f64> {
 
 /// Answers a question once with the npm package of `dist/`; returns the milliseconds that the processor spent in
 /// the call.
-fn node(checkout: &Path, question: &Path) -> Result<f64> {
+fn node(entry: &Path, question: &Path) -> Result<f64> {
     const ASK: &str = "const [entry, file] = process.argv.slice(1);
         const { respond } = await import(entry);
         const text = (await import('node:fs')).readFileSync(file, 'utf8');
@@ -121,8 +124,6 @@ fn node(checkout: &Path, question: &Path) -> Result<f64> {
         const { user } = process.cpuUsage(before);
         if (findings.length === 0) process.exit(1);
         console.log(user / 1e3);";
-    let entry = checkout.join("dist/js/node.js");
-    ensure!(entry.exists(), "{} must be there: run `cargo xtask dist`", entry.display());
     let mut node = Command::new("node");
     node.args(["--input-type=module", "--eval", ASK]).arg(entry).arg(question);
     Ok(process::output(&mut node)?.trim().parse()?)

@@ -1,6 +1,6 @@
 //! The compiler in a process of its own, with a limit of memory and one of time that the system enforces.
 //!
-//! What compiling takes does not follow from a module's length: 300 KB can be made to take gigabytes. The
+//! What compiling takes does not follow from a module's length: 8 KB can be made to take gigabytes. The
 //! compiler's own allocations cannot be refused one by one, because it ends the process when one fails; so
 //! that must be another process. It is this program again, asked with [`FLAG`]: a module on standard input,
 //! its code on standard output. It ends with the program that waits for it.

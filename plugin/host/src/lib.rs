@@ -31,7 +31,7 @@
 //! | memory: a base, and a factor of the question's length | a question is read into trees; see [`Limits`] |
 //! | answer: as long as the memory is large | the host keeps it until the function has ended well, so that half an answer is never seen |
 //! | standard error: some MiB, and no reader is waited for past the deadline | a log is not flooded, and a full pipe holds up nobody (`stderr.rs`) |
-//! | compiling: the memory that the function may have, in a process of its own | a small module can take any amount of it (`apart.rs`) |
+//! | compiling: memory, from a base and a factor of the module's length, in a process of its own | 8 KB can be made to take more than 4 GiB (`apart.rs`) |
 //! | time: a deadline | the thread that waits for the function ends the program |
 //! | stack: 8 MiB | what a native program's main thread has |
 //!

@@ -75,12 +75,12 @@ Examples:
     $ krm-wasm --sha256 \"$(cut -d' ' -f1 set-labels.wasm.sha256)\" set-labels.wasm < list.yaml
 
 Exit codes:
-  The function's own; by custom 0 done, 1 a result is an error. 2: the function could not run, or was
-  stopped.
+  The function's own; by custom 0 done, 1 a result is an error.
+  2: the function could not run, or was stopped.
 
 Standard error:
-  The function's own is cut after 16 MiB and 64 times the length of the input. What nobody reads holds
-  up nothing past the deadline.
+  The function's own is cut after 16 MiB and 64 times the length of the input.
+  What nobody reads holds up nothing past the deadline.
 
 Cache:
   Compiled code is kept in $XDG_CACHE_HOME/krm-wasm (~/.cache/krm-wasm), and the key that it is

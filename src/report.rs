@@ -303,7 +303,7 @@ mod tests {
         finding.related.push((Span { start: 0, ..span }, odd.to_owned()));
         let plain = report(&[finding.clone()], &sources, Colour::Plain);
         assert!(plain.chars().all(|c| c == '\n' || !c.is_control()), "{plain:?}");
-        assert!(plain.lines().all(|line| !line.trim_start().starts_with("::e")), "{plain}");
+        assert!(plain.lines().all(|line| !line.trim_ascii_start().starts_with("::e")), "{plain}");
         let styled = report(&[finding], &sources, Colour::Styled);
         let ours = |c: char| c == '\n' || c == '\u{1b}' || !c.is_control();
         assert!(styled.chars().all(ours) && !styled.contains("\u{1b}[2J"), "{styled:?}");

@@ -7,6 +7,7 @@
     clippy::disallowed_methods,
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::string_slice,
     reason = "a test runs many times, and what is not there fails it"
 )]
@@ -125,6 +126,41 @@ proptest! {
         if let (Ok(answer), Ok(_)) = (ask(&text), documents(&text)) {
             // What can be read as a whole, can be read again: what nobody asks about need not be YAML.
             prop_assert!(answer.text.is_empty() || ask(&answer.text).is_ok(), "{text}\n=>\n{}", answer.text);
+        }
+    }
+}
+
+/// Stubs beside texts of white space that is not YAML's: the place of such a text is `%`.
+const BESIDE_ODD_WHITE_SPACE: &[&str] = &[
+    "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nfunctionConfig:\n  apiVersion: tailscale-expose.dev/v1alpha1\n  \
+     kind: TailscaleExpose\n  metadata: {name: a, namespace: a, labels: {a: b}}\n  spec: {ingress: {a: {service: \"a:80\"}}}\n\
+     note:\n  |\n  %\n",
+    "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n- apiVersion: tailscale-expose.dev/v1alpha1\n  \
+     kind: TailscaleExpose\n  metadata: {name: a, namespace: a}\n  spec: {ingress: {a: {service: \"a:80\"}}}\n\
+     - apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: b}\n  data:\n    note: |\n      %\n",
+    "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: b}\n  data: {note: \"a%\"}\n\
+     - apiVersion: tailscale-expose.dev/v1alpha1\n  kind: TailscaleExpose\n  metadata: {name: a, namespace: a}\n  \
+     spec: {ingress: {a: {service: \"a:80\"}}}\nnote: >-\n  %\n",
+    "apiVersion: tailscale-expose.dev/v1alpha1\nkind: TailscaleExpose\nmetadata: {name: a, namespace: a}\n\
+     spec: {annotate: {a: {}}}\n---\napiVersion: v1\nkind: Service\nmetadata:\n  name: a\n  namespace: a\n  annotations:\n    \
+     note: |\n      %\n",
+    "apiVersion: tailscale-expose.dev/v1alpha1\nkind: TailscaleExpose\nmetadata: {name: a, namespace: a}\n\
+     spec: {annotate: {a: {}}, ingress: {b: {service: \"a:80\"}}}\n---\napiVersion: v1\nkind: Service\nmetadata:\n  \
+     namespace: a\n  name: a\n  labels:\n    note: %\nspec:\n  note: |+\n    %\n",
+];
+
+#[test]
+fn white_space_that_is_not_of_yaml_is_content() {
+    for code in [0x85, 0xa0, 0x1680, 0x2000, 0x200a, 0x2028, 0x2029, 0x202f, 0x205f, 0x3000] {
+        let odd = char::from_u32(code).expect("it is a character").to_string();
+        for question in BESIDE_ODD_WHITE_SPACE {
+            let question = question.replace('%', &odd);
+            let answer = ask(&question).unwrap_or_else(|error| panic!("{error}\n{question}")).text;
+            let read = documents(&answer).unwrap_or_else(|error| panic!("{code:x}: {error}\n{question}\n=>\n{answer}"));
+            let texts = |values: &[Value]| Value::from(values).to_string().matches(&odd).count();
+            let before = documents(&question).expect("the question is YAML");
+            assert_eq!(texts(&read), texts(&before), "{code:x}\n{question}\n=>\n{answer}");
+            assert_eq!(ask(&answer).map(|again| again.text), Ok(answer));
         }
     }
 }

@@ -77,9 +77,9 @@ pub(super) fn is_lost_default(name: &str) -> bool {
 pub(super) fn glued<'t>(record: &Record, text: &'t str) -> Option<(&'t str, char, &'t str)> {
     let sign = text.find([':', '='])?;
     let (field, rest) = text.split_at_checked(sign)?;
-    let (field, mut chars) = (field.trim(), rest.chars());
+    let (field, mut chars) = (field.trim_ascii(), rest.chars());
     let sign = chars.next()?;
-    record.names().any(|name| name == field).then(|| (field, sign, chars.as_str().trim()))
+    record.names().any(|name| name == field).then(|| (field, sign, chars.as_str().trim_ascii()))
 }
 
 /// Returns what to write for a name that manifests or other tools have, by the record it stands in.

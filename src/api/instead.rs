@@ -104,7 +104,7 @@ pub(super) fn form(want: &Shape, node: &Node<'_>, key: &str) -> Option<String> {
             Some(format!("write {text} without quotes"))
         }
         Shape::List(item) => {
-            let items = text?.split(',').map(str::trim).filter(|item| !item.is_empty());
+            let items = text?.split(',').map(str::trim_ascii).filter(|item| !item.is_empty());
             let is_tag = matches!(item, Shape::Text { name: "tag", .. });
             let items = items.map(|item| if is_tag { suggest::tag(item) } else { Some(item.to_owned()) });
             Some(format!("write [{}]", items.collect::<Option<Vec<_>>>()?.join(", ")))
@@ -176,7 +176,7 @@ fn mapped(map: &Shape, values: &Shape, text: &str) -> Option<String> {
         (_, Shape::Map { keys: Some(PATHS), .. }) => text.starts_with('/').then(|| format!("{text}: \"\"")),
         (Shape::Text { .. }, _) => {
             let (key, value) = text.split_once(['=', ':'])?;
-            Some(format!("{}: {}", key.trim(), value.trim()))
+            Some(format!("{}: {}", key.trim_ascii(), value.trim_ascii()))
         }
         _ => None,
     }

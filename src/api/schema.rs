@@ -132,7 +132,7 @@ fn shape(of: &'static Shape, definitions: &mut Map<String, Value>) -> Value {
 }
 
 fn described(doc: &str) -> String {
-    doc.split_whitespace().collect::<Vec<_>>().join(" ")
+    doc.split_ascii_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Returns a Markdown table of the rules.

@@ -115,7 +115,7 @@ impl Target {
         let text = text.split_once("://").map_or(text, |(_, rest)| rest);
         let is_port = |text: &str| text.parse::<u16>().is_ok_and(|port| port > 0);
         let parts: Vec<&str> =
-            text.split(|c: char| "/:".contains(c) || c.is_whitespace()).filter(|part| !part.is_empty()).collect();
+            text.split(|c: char| "/:".contains(c) || c.is_ascii_whitespace()).filter(|part| !part.is_empty()).collect();
         let (names, port) = match *parts.as_slice() {
             [name] if !is_port(name) => (vec![name], None),
             // What stands behind a URL's host and port is a path.

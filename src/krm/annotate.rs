@@ -86,8 +86,8 @@ fn is_shared(text: &str, object: Object<'_>) -> bool {
 
 /// Returns the name of an anchor that a text ends in.
 fn anchor_before(text: &str) -> Option<&str> {
-    let text = text.trim_end();
-    let start = text.rfind(|c: char| c.is_whitespace() || "{[,".contains(c)).map_or(0, |before| before + 1);
+    let text = text.trim_ascii_end();
+    let start = text.rfind(|c: char| c.is_ascii_whitespace() || "{[,".contains(c)).map_or(0, |before| before + 1);
     text.get(start..)?.strip_prefix('&').filter(|name| !name.is_empty())
 }
 
@@ -119,7 +119,7 @@ impl<'t> Source<'t> {
     fn is_alias(self, value: &Node<'_>) -> bool {
         // A mapping may begin with a key that is one.
         let text = self.slice(range(value));
-        text.starts_with('*') && !text.contains(char::is_whitespace)
+        text.starts_with('*') && !text.contains(|c: char| c.is_ascii_whitespace())
     }
 
     /// Whether an anchor stands between a key and its value.
@@ -141,7 +141,7 @@ impl<'t> Source<'t> {
         let line = self.slice(line_start(self.0, key)..key);
         let blanks = line.len() - line.trim_start_matches([' ', '-']).len();
         let rest = line.trim_start_matches([' ', '-']);
-        (rest.is_empty() || (rest.starts_with('&') && !rest.trim_end().contains(' '))).then_some(blanks)
+        (rest.is_empty() || (rest.starts_with('&') && !rest.trim_ascii_end().contains(' '))).then_some(blanks)
     }
 
     /// Returns the column of the keys of a block mapping.
@@ -250,7 +250,7 @@ impl<'t> Source<'t> {
             return insert(range(key).end, format!(": {value}"));
         };
         // A value that is not written has an empty span, on the token after it.
-        let end = if range(old).is_empty() { colon } else { self.slice(0..range(old).end).trim_end().len() };
+        let end = if range(old).is_empty() { colon } else { self.slice(0..range(old).end).trim_ascii_end().len() };
         let is_plain = old.scalar().is_none_or(|scalar| scalar.style != Style::Block && !scalar.tagged);
         if end > colon && is_plain && !old.is_null() {
             return Edit { range: range(old).start..end, text: value.to_owned() };
@@ -298,7 +298,7 @@ impl<'t> Source<'t> {
 
     /// Returns the whole lines from a key to the end of its value.
     fn lines(self, key: &Node<'_>, value: &Node<'_>) -> Range<usize> {
-        let written = self.slice(0..range(value).end).trim_end().len();
+        let written = self.slice(0..range(value).end).trim_ascii_end().len();
         let end = if range(value).is_empty() { range(key).end } else { written };
         let after = line_end(self.0, end.max(range(key).end));
         line_start(self.0, range(key).start)..(after + 1).min(self.0.len())
@@ -345,7 +345,7 @@ fn json(text: &str) -> String {
 pub fn scalar(text: &str) -> String {
     let mut out = String::new();
     match emit(&mut out, &Text(text)) {
-        Ok(()) if out.lines().count() == 1 => out.trim_end().to_owned(),
+        Ok(()) if out.lines().count() == 1 => out.trim_ascii_end().to_owned(),
         _ => json(text),
     }
 }

@@ -38,7 +38,7 @@ fn leaf<'s>(shape: FieldShape, value: &'s Node<'_>) -> Node<'s> {
     let text = value.text().unwrap_or_default();
     match shape {
         FieldShape::List => {
-            let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+            let items = text.split(',').map(str::trim_ascii).filter(|item| !item.is_empty());
             let items = items.map(|item| scalar(item, Style::Quoted, value.span)).collect();
             Node { span: value.span, value: Value::Seq(items) }
         }

@@ -118,10 +118,10 @@ fn listed_and_gone(
 fn line_of(run: &Run<'_>, listed: &Listed) -> String {
     let text = run.tree.sources.get(listed.span.source).map_or("", |source| source.text.as_str());
     let (before, from) = text.split_at_checked(listed.span.start as usize).unwrap_or_default();
-    let start = before.rsplit('\n').next().unwrap_or_default().trim_start();
+    let start = before.rsplit('\n').next().unwrap_or_default().trim_ascii_start();
     let line = format!("{start}{}", from.lines().next().unwrap_or_default());
     match start {
-        "- " | "- path: " => format!("delete the line `{}`", visible(line.trim_end())),
+        "- " | "- path: " => format!("delete the line `{}`", visible(line.trim_ascii_end())),
         _ => format!("delete \"{}\" from the list", visible(listed.path.name())),
     }
 }

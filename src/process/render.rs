@@ -202,7 +202,7 @@ fn stub_source(run: &Run<'_>, built: &[Built<'_>], change: &Annotated) -> Source
 
 /// Returns a document without its marker line.
 fn body(document: &str) -> &str {
-    let rest = document.strip_prefix("---").map_or(document, str::trim_start);
+    let rest = document.strip_prefix("---").map_or(document, str::trim_ascii_start);
     // A comment or value may stand on the marker's own line.
     if rest.len() == document.len() { document } else { rest }
 }
@@ -298,7 +298,7 @@ fn missing_newline(sources: &Sources, id: SourceId) -> Option<Finding> {
         return None;
     }
     let end = u32::try_from(source.text.len()).ok()?;
-    let start = source.text.trim_end().rfind('\n').map_or(0, |newline| newline + 1);
+    let start = source.text.trim_ascii_end().rfind('\n').map_or(0, |newline| newline + 1);
     let span = Span { source: id, start: u32::try_from(start).ok()?, end };
     let message = "the file must end with a newline: text that is appended to it would join its last line";
     Some(Finding::warning("missing-newline", message).at(span))

@@ -157,7 +157,7 @@ fn question(sources: &Sources, id: SourceId, plugin: Option<SourceId>) -> Result
             .help("run it as a KRM function, or `tailscale-expose render` for files")
     };
     let Some(source) = sources.get(id) else { return Err(refused("the input is empty".to_owned())) };
-    if plugin.is_some() && source.text.trim().is_empty() {
+    if plugin.is_some() && source.text.trim_ascii().is_empty() {
         return Ok(Question::empty(id, &source.text));
     }
     read(id, source).map_err(|why| {

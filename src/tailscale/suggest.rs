@@ -35,8 +35,8 @@ pub fn port_name(text: &str) -> Option<String> {
 /// Returns the tag that a text comes nearest to.
 #[must_use]
 pub fn tag(text: &str) -> Option<String> {
-    let text = text.trim();
-    let name = text.strip_prefix("tag:").unwrap_or(text).trim();
+    let text = text.trim_ascii();
+    let name = text.strip_prefix("tag:").unwrap_or(text).trim_ascii();
     if !name.is_ascii() || name.contains([',', ':']) || name.contains(" - ") {
         return None;
     }
@@ -46,7 +46,7 @@ pub fn tag(text: &str) -> Option<String> {
 
 /// Lower-cases a text and writes a dash for what a label may not hold.
 fn lower(text: &str) -> Option<String> {
-    let text = text.trim();
+    let text = text.trim_ascii();
     let dashed = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
     text.is_ascii().then(|| text.chars().map(dashed).collect::<String>().trim_matches('-').to_owned())
 }

@@ -15,9 +15,9 @@ impl Tag {
     /// Returns what the tag must be.
     pub fn parse(text: &str) -> Result<Self, String> {
         let Some(name) = text.strip_prefix("tag:") else {
-            return Err(if text.trim().is_empty() {
+            return Err(if text.trim_ascii().is_empty() {
                 "must not be empty".into()
-            } else if text.trim() != text && text.trim().starts_with("tag:") {
+            } else if text.trim_ascii() != text && text.trim_ascii().starts_with("tag:") {
                 "must not have blanks around it: the operator sends them along".into()
             } else {
                 "must start with \"tag:\"".into()

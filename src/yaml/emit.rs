@@ -82,6 +82,6 @@ mod tests {
     #[test]
     fn long_text_stays_on_one_line() {
         let text = "word ".repeat(60);
-        assert_eq!(emitted(&[text.trim()]).lines().count(), 1);
+        assert_eq!(emitted(&[text.trim_ascii()]).lines().count(), 1);
     }
 }

@@ -238,7 +238,7 @@ impl Sources {
         match how {
             Shown::Lines => Some(left_of(text, start, part.start as usize)..right_of(text, part.end as usize, end)),
             // What begins a line is not a value alone.
-            Shown::Value if text.get(start..at)?.trim_start().is_empty() => None,
+            Shown::Value if text.get(start..at)?.trim_ascii_start().is_empty() => None,
             Shown::Value => Some(at..end.min(part.end as usize).min(span.end as usize)).filter(|part| !part.is_empty()),
         }
     }

@@ -199,7 +199,7 @@ pub fn parse(id: SourceId, source: &Source, part: Range<usize>) -> Result<Option
 fn marked(text: &str) -> usize {
     const MARK: char = '\u{feff}';
     let marker = text.split_inclusive('\n').next().filter(|line| {
-        let rest = line.strip_prefix("---").map(str::trim_start);
+        let rest = line.strip_prefix("---").map(str::trim_ascii_start);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('#'))
     });
     let Some(marker) = marker else { return 0 };
@@ -229,7 +229,7 @@ fn split(text: &str) -> Vec<(usize, usize)> {
             only_directives = false;
         }
         is_preamble = is_preamble && {
-            let content = line.trim_start();
+            let content = line.trim_ascii_start();
             content.is_empty() || content.starts_with('#')
         };
         at += line.len();

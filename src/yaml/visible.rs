@@ -27,7 +27,7 @@ pub fn shortened(text: &str) -> Option<String> {
     // Of a text as long as a file its ends are looked at.
     let mut ends = String::new();
     push_ends(&mut ends, text, LONGEST_READ, LONGEST_READ / 2);
-    let words = ends.split_inclusive(char::is_whitespace).fold(String::new(), |mut out, word| {
+    let words = ends.split_inclusive(|c: char| c.is_ascii_whitespace()).fold(String::new(), |mut out, word| {
         push_ends(&mut out, word, LONGEST_WORD, KEPT_OF_WORD);
         out
     });

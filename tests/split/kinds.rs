@@ -9,7 +9,7 @@ fn kind(body: &str) -> Option<String> {
     let item: String = body.split_inclusive('\n').enumerate().fold("items:\n".to_owned(), |text, (index, line)| {
         text + if index == 0 {
             "- "
-        } else if line.trim().is_empty() {
+        } else if line.trim_ascii().is_empty() {
             ""
         } else {
             "  "

@@ -328,7 +328,7 @@ fn finish(mut text: String, dice: &mut Dice<'_>) -> String {
         text = text.replace('\n', "\r\n");
     }
     if dice.once_in(12) {
-        text.truncate(text.trim_end().len());
+        text.truncate(text.trim_ascii_end().len());
     }
     text
 }
@@ -364,7 +364,7 @@ pub(crate) fn damage(text: &mut String, dice: &mut Dice<'_>) {
                 3 => lines.insert(other, lines[one].clone()),
                 4 => lines.swap(one, other),
                 _ => {
-                    let joined = lines[one].trim_end().to_owned();
+                    let joined = lines[one].trim_ascii_end().to_owned();
                     lines[one] = joined;
                 }
             }

@@ -153,7 +153,7 @@ pub fn stream(text: &str) -> Vec<Item<'_>> {
             only_directives = false;
         }
         is_preamble = is_preamble && {
-            let whole = text.get(line.start..line.start + line.bytes.len()).unwrap_or_default().trim_start();
+            let whole = text.get(line.start..line.start + line.bytes.len()).unwrap_or_default().trim_ascii_start();
             whole.is_empty() || whole.starts_with('#')
         };
 

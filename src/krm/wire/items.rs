@@ -19,7 +19,7 @@ pub(super) fn ends_line(text: &str, at: usize) -> bool {
 ///
 /// The end of a node may lie further: that of a block scalar is behind the next line's indentation.
 pub(super) fn content_end(text: &str, end: usize) -> usize {
-    let last = text.get(..end).map_or(end, |before| before.trim_end().len());
+    let last = text.get(..end).map_or(end, |before| before.trim_ascii_end().len());
     text.get(last..).and_then(|rest| rest.find('\n')).map_or(text.len(), |newline| last + newline + 1)
 }
 
@@ -161,15 +161,15 @@ impl Question<'_> {
     /// Returns the place behind a comma that follows the last item.
     fn after_comma(&self, from: usize, to: usize) -> usize {
         let rest = self.text.get(from..to).unwrap_or_default();
-        let blank = rest.len() - rest.trim_start().len();
-        if rest.trim_start().starts_with(',') { from + blank + 1 } else { from }
+        let blank = rest.len() - rest.trim_ascii_start().len();
+        if rest.trim_ascii_start().starts_with(',') { from + blank + 1 } else { from }
     }
 
     /// Returns a comma, and a new line where the items stand on lines of their own.
     fn comma(&self, inside: &Range<usize>) -> String {
         let before = self.item(0).and_then(|item| self.text.get(inside.start..item.range.start)).unwrap_or_default();
         match before.rsplit_once('\n') {
-            Some((_, indent)) if indent.trim().is_empty() => format!(",\n{indent}"),
+            Some((_, indent)) if indent.trim_ascii().is_empty() => format!(",\n{indent}"),
             _ => ", ".to_owned(),
         }
     }

@@ -54,7 +54,7 @@ pub(super) fn parsed(id: SourceId, source: &Source) -> Result<Question<'_>, NotA
     let parsed = documents(id, source);
     let mut filled = parsed.iter().enumerate().filter(|(_, document)| !matches!(document.root, Ok(None)));
     match (filled.next(), filled.next()) {
-        (None, _) if source.text.trim().is_empty() => {
+        (None, _) if source.text.trim_ascii().is_empty() => {
             Err(NotAList { message: "the input is empty".to_owned(), span: None })
         }
         (None, _) => Ok(stream(id, source, Vec::new())),
@@ -130,7 +130,7 @@ fn stream<'s>(id: SourceId, source: &'s Source, documents: Vec<Document<'s>>) ->
 fn list<'s>(id: SourceId, source: &'s Source, form: Form, root: Node<'s>) -> Result<Question<'s>, NotAList> {
     let text = source.text.as_str();
     let is_flow = root.map().is_some_and(|map| map.flow);
-    let last = text.get(..(root.span.end as usize).saturating_sub(1)).map_or(0, |before| before.trim_end().len());
+    let last = text.get(..(root.span.end as usize).saturating_sub(1)).map_or(0, |before| before.trim_ascii_end().len());
     let brace = is_flow.then_some(last);
     let root_end = root.span.end as usize;
     let Value::Map(map) = root.value else {
@@ -177,7 +177,7 @@ fn sequence<'s>(text: &str, key: Span, value: Node<'s>) -> Result<(Layout, Vec<I
     let mut range = after_key(text, key, &value);
     if value.is_null() {
         let rest = text.get(range.clone().end..).and_then(|rest| rest.lines().next()).unwrap_or_default();
-        if range.is_empty() && (rest.trim().is_empty() || rest.trim_start().starts_with('#')) {
+        if range.is_empty() && (rest.trim_ascii().is_empty() || rest.trim_ascii_start().starts_with('#')) {
             // Behind the comment on the key's line.
             range = range.end + rest.len()..range.end + rest.len();
         }
@@ -254,7 +254,7 @@ fn past_content(text: &str, from: usize) -> usize {
             break;
         }
         at += line.len();
-        if !(line.trim().is_empty() || line.trim_start().starts_with('#')) {
+        if !(line.trim_ascii().is_empty() || line.trim_ascii_start().starts_with('#')) {
             end = at;
         }
     }
@@ -266,7 +266,7 @@ fn section_end(text: &str, from: usize, indent: usize) -> usize {
     let mut at = from;
     for line in text.get(from..).unwrap_or_default().split_inclusive('\n') {
         let content = line.trim_start_matches(' ');
-        let is_open = content.trim_end().is_empty() || content.starts_with('#');
+        let is_open = content.trim_ascii_end().is_empty() || content.starts_with('#');
         if !is_open && line.len() - content.len() <= indent {
             return at;
         }

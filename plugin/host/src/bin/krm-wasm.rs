@@ -157,7 +157,7 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
 /// Compares a file with the hash that it must have.
 fn check(wasm: &[u8], wanted: &str) -> Result<(), String> {
     let found: String = Sha256::digest(wasm).iter().map(|byte| format!("{byte:02x}")).collect();
-    if wanted.trim().trim_start_matches("sha256:").eq_ignore_ascii_case(&found) {
+    if wanted.trim_ascii().trim_start_matches("sha256:").eq_ignore_ascii_case(&found) {
         return Ok(());
     }
     Err(format!("its SHA-256 must be {wanted}, is {found}"))

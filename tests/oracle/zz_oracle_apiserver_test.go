@@ -34,7 +34,7 @@ func (w *oracleWorld) startAPIServer() {
 	w.api = fake.NewClientBuilder().
 		WithScheme(tsapi.GlobalScheme).
 		WithStatusSubresource(&corev1.Service{}, &networkingv1.Ingress{}, &corev1.Pod{}, &appsv1.StatefulSet{},
-			&tsapi.ProxyGroup{}, &tsapi.ProxyClass{}).
+			&tsapi.ProxyGroup{}, &tsapi.ProxyClass{}, &tsapi.Connector{}).
 		WithIndex(new(corev1.Service), indexIngressProxyGroup, indexPGIngresses).
 		WithIndex(new(networkingv1.Ingress), indexIngressProxyGroup, indexPGIngresses).
 		WithIndex(new(corev1.Service), indexEgressProxyGroup, indexEgressServices).
@@ -180,7 +180,7 @@ func (w *oracleWorld) dump(ctx context.Context) string {
 	h := fnv.New64a()
 	for _, l := range []client.ObjectList{
 		&corev1.ServiceList{}, &corev1.SecretList{}, &corev1.ConfigMapList{}, &corev1.PodList{}, &appsv1.StatefulSetList{},
-		&networkingv1.IngressList{}, &discoveryv1.EndpointSliceList{}, &tsapi.ProxyGroupList{}, &tsapi.ProxyClassList{},
+		&networkingv1.IngressList{}, &discoveryv1.EndpointSliceList{}, &tsapi.ProxyGroupList{}, &tsapi.ProxyClassList{}, &tsapi.ConnectorList{},
 	} {
 		if w.api.List(ctx, l) == nil {
 			l.SetResourceVersion("")

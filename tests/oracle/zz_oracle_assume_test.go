@@ -47,6 +47,9 @@ func (w *oracleWorld) furnish(ctx context.Context) {
 		case *tsapi.ProxyGroup:
 			w.tailnets.add(x.Spec.Tailnet)
 			w.assumeProxyClass(ctx, x.Spec.ProxyClass, by)
+		case *tsapi.Connector:
+			w.tailnets.add(x.Spec.Tailnet)
+			w.assumeProxyClass(ctx, x.Spec.ProxyClass, by)
 		case *corev1.Service:
 			typ := tsapi.ProxyGroupTypeIngress
 			if isEgressSvcForProxyGroup(x) {

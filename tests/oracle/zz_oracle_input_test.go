@@ -129,6 +129,8 @@ func (w *oracleWorld) loadDocument(ctx context.Context, doc []byte) {
 		x.Status = tsapi.ProxyGroupStatus{}
 	case *tsapi.ProxyClass:
 		x.Status = tsapi.ProxyClassStatus{}
+	case *tsapi.Connector:
+		x.Status = tsapi.ConnectorStatus{}
 	default:
 		judged = false
 	}

@@ -24,7 +24,7 @@ import (
 )
 
 type oracleProxy struct {
-	Mechanism  string `json:"mechanism"` // ingress | service | egress | proxygroup
+	Mechanism  string `json:"mechanism"` // ingress | service | egress | proxygroup | connector
 	ProxyGroup string `json:"proxy_group,omitempty"`
 	ProxyClass string `json:"proxy_class,omitempty"`
 	// Hostname is what a proxy asks to be called, Hostnames what the replicas of a group do.
@@ -89,6 +89,10 @@ func (w *oracleWorld) proxyOf(ctx context.Context, m *oracleManifest, o client.O
 		if l := x.Status.LoadBalancer.Ingress; len(l) > 0 {
 			p.DNSName = l[0].Hostname
 		}
+	case *tsapi.Connector:
+		p.Mechanism = "connector"
+		made = w.standalone(ctx, p, m, childResourceLabels(x.Name, "", "connector"))
+		p.ProxyClass = x.Spec.ProxyClass
 	case *tsapi.ProxyGroup:
 		p.Mechanism = "proxygroup"
 		made = w.standalone(ctx, p, m, pgLabels(x.Name, nil))
@@ -104,7 +108,7 @@ func (w *oracleWorld) proxyOf(ctx context.Context, m *oracleManifest, o client.O
 	if !made {
 		return nil
 	}
-	if p.ProxyGroup == "" && p.Mechanism != "proxygroup" {
+	if p.ProxyGroup == "" && p.Mechanism != "proxygroup" && p.Mechanism != "connector" {
 		p.ProxyClass = proxyClassForObject(o, "")
 	}
 	w.readServeConfig(p)

@@ -98,6 +98,7 @@ func (w *oracleWorld) startOperator(log *zap.SugaredLogger) {
 		"egress-eps":            &egressEpsReconciler{Client: cl, logger: log, tsNamespace: ns},
 		"egress-svcs-readiness": &egressSvcsReadinessReconciler{Client: cl, logger: log, clock: clock, tsNamespace: ns},
 		"ingress":               &IngressReconciler{Client: cl, recorder: rec, ssr: ssr, logger: log, ingressClassName: w.opts.IngressClass},
+		"connector":             &ConnectorReconciler{Client: cl, recorder: rec, ssr: ssr, logger: log, clock: clock},
 		"ingress-pg": &HAIngressReconciler{Client: cl, recorder: rec, logger: log, clients: clients, tsnetServer: tsnet,
 			tsNamespace: ns, defaultTags: tags, operatorID: id, ingressClassName: w.opts.IngressClass},
 	}
@@ -113,6 +114,8 @@ func interestedReconcilers(ctx context.Context, o client.Object) []string {
 			return []string{"proxygroup", "kube-apiserver-ts-service"}
 		}
 		return []string{"proxygroup"}
+	case *tsapi.Connector:
+		return []string{"connector"}
 	case *networkingv1.Ingress:
 		return []string{"ingress", "ingress-pg"}
 	case *corev1.Service:
@@ -139,7 +142,7 @@ func (w *oracleWorld) run(ctx context.Context, raw []byte) *oracleReport {
 	}
 	w.furnish(ctx)
 	// What others refer to goes first, so that most worlds settle in the fewest rounds.
-	order, rank := slices.Clone(w.manifests), []string{"ProxyClass", "ProxyGroup", "Service", "Ingress"}
+	order, rank := slices.Clone(w.manifests), []string{"ProxyClass", "ProxyGroup", "Connector", "Service", "Ingress"}
 	slices.SortStableFunc(order, func(a, b *oracleManifest) int {
 		return slices.Index(rank, a.report.Kind) - slices.Index(rank, b.report.Kind)
 	})

@@ -11,7 +11,8 @@
 //! - A *finding* is something that a manifest's author should know; see [`error`] for the channels.
 //!
 //! Rooms, from the bottom: `yaml` (text with places) ← `krm` (objects, findings, the wire) and
-//! `kustomize` (which files make one build); `tailscale` (the operator's words); `api` (what is written)
+//! `kustomize` (which files make one build); `tailscale` (the operator's words); `operator` (what it makes of any
+//! object); `api` (what is written)
 //! ← `expand` (what it means) ← `plan` (what of an earlier run stays, changes or goes) ← `process` (the
 //! pipeline) and `report` (findings for people). Arrows point down only; a test holds them there.
 //!
@@ -23,6 +24,7 @@ pub mod error;
 pub mod expand;
 pub mod krm;
 pub mod kustomize;
+pub mod operator;
 pub mod plan;
 pub mod process;
 pub mod report;

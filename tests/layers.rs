@@ -29,6 +29,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("yaml", &[]),
     ("tailscale", &[]),
     ("krm", &["yaml"]),
+    ("operator", &["krm", "tailscale", "yaml"]),
     ("api", &["krm", "tailscale", "yaml"]),
     ("expand", &["api", "krm", "tailscale", "yaml"]),
     ("kustomize", &["krm", "yaml"]),

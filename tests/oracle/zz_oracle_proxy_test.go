@@ -90,7 +90,7 @@ func (w *oracleWorld) proxyOf(ctx context.Context, m *oracleManifest, o client.O
 			p.DNSName = l[0].Hostname
 		}
 	case *tsapi.Connector:
-		p.Mechanism = "connector"
+		p.Mechanism, p.ProxyGroup = "connector", "" // the annotation is not read on it
 		made = w.standalone(ctx, p, m, childResourceLabels(x.Name, "", "connector"))
 		p.ProxyClass = x.Spec.ProxyClass
 	case *tsapi.ProxyGroup:

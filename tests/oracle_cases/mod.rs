@@ -3,6 +3,7 @@
 // A case that cannot be read fails its test run.
 #![allow(clippy::disallowed_methods, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod agreement;
 mod breaks;
 mod corpus;
 mod facts;
@@ -47,6 +48,8 @@ pub(crate) fn trials() -> Vec<Trial> {
     }
     checks.extend(same_as_the_originals(&mut worlds));
     checks.extend(breaks::checks(&mut worlds));
+    agreement::add_worlds(&mut worlds);
+    checks.push(agreement(&worlds));
 
     let judge = move || judge(&worlds, &Options::default());
     let reports: Reports = Arc::new(LazyLock::new(Box::new(judge)));
@@ -54,6 +57,19 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials.push(Trial::test("corpus docs/corpus.md", || Ok(table::check()?)));
     trials.push(Trial::test("corpus differences.yaml", || Ok(only_of_cases()?)));
     trials
+}
+
+/// The check that the operator does what we read, in all worlds.
+fn agreement(worlds: &Worlds) -> (String, Check) {
+    let worlds = worlds.clone();
+    let check = move |reports: &BTreeMap<_, _>| {
+        let mut compared = agreement::compare(&worlds, reports);
+        if compared.objects < 1300 {
+            compared.faults.push(format!("only {} objects were compared", compared.objects));
+        }
+        compared.faults
+    };
+    ("agreement".to_owned(), Box::new(check))
 }
 
 fn trial(name: String, check: Check, reports: &Reports) -> Trial {

@@ -76,7 +76,7 @@ fn block<'a>(finding: &'a Finding, sources: &'a Sources) -> (Group<'a>, Vec<(Str
     }
     title.push_str(&cut(&finding.message, LONGEST_TEXT));
     let title = visible(&title).into_owned();
-    let mut group = level.primary_title(title).id(finding.rule).elements(Vec::<Element<'_>>::new());
+    let mut group = level.primary_title(title).id(finding.rule.id).elements(Vec::<Element<'_>>::new());
     let mut lines: Vec<Line<'_>> = Vec::new();
     let main = finding.span.map(|span| (span, AnnotationKind::Primary, None));
     let related = finding.related.iter().map(|(span, label)| (*span, AnnotationKind::Context, Some(label.as_str())));
@@ -218,6 +218,7 @@ fn total(findings: &[Finding]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rule::rules;
     use crate::yaml::Shown;
 
     #[test]
@@ -226,7 +227,8 @@ mod tests {
         let id = sources.add("t.yaml", format!("a: 1\n{}wrong{}\n", "é".repeat(300), " x".repeat(300)));
         let at = |start, end| Span { source: id, start, end };
         sources.reveal([(at(0, 1_212), Shown::Lines)]);
-        let finding = Finding::error("invalid-text", "must be right").at(at(605, 610)).related(at(611, 612), "by this");
+        let finding =
+            Finding::of(rules::INVALID_TEXT, "must be right").at(at(605, 610)).related(at(611, 612), "by this");
         let text = report(&[finding.value("v".repeat(200))], &sources, Colour::Plain);
         assert!(text.contains(" --> t.yaml:2:301\n") && !text.contains(":::"), "{text}");
         assert!(text.lines().all(|line| line.chars().count() < 170), "{text}");
@@ -239,7 +241,7 @@ mod tests {
         let id = sources.add("t.yaml", "x ".repeat(50_000));
         sources.reveal([(Span { source: id, start: 0, end: 100_000 }, Shown::Lines)]);
         let finding =
-            |start| Finding::error("invalid-text", "must be right").at(Span { source: id, start, end: start + 1 });
+            |start| Finding::of(rules::INVALID_TEXT, "must be right").at(Span { source: id, start, end: start + 1 });
         let findings: Vec<Finding> = (0..2_000).map(|number| finding(number * 50)).collect();
         assert!(report(&findings, &sources, Colour::Plain).ends_with("2000 errors\n"));
     }
@@ -256,7 +258,7 @@ mod tests {
         };
         sources.reveal(shown.into_iter().map(|(part, how)| (span(part), how)));
         let (last, others) = at.split_last().unwrap();
-        let mut finding = Finding::error("invalid-text", "must be right").at(span(last));
+        let mut finding = Finding::of(rules::INVALID_TEXT, "must be right").at(span(last));
         for other in others {
             finding = finding.related(span(other), "see here");
         }
@@ -296,7 +298,7 @@ mod tests {
         let source = sources.add(format!("{odd}.yaml"), format!("{odd}\n"));
         let span = Span { source, start: 1, end: 20 };
         sources.reveal([(span, Shown::Lines)]);
-        let mut finding = Finding::error("invalid-text", odd).help(odd).value(odd).at(span).related(span.head(), odd);
+        let mut finding = Finding::of(rules::INVALID_TEXT, odd).help(odd).value(odd).at(span).related(span.head(), odd);
         finding = finding.path(crate::krm::FieldPath::default().key(odd));
         finding = finding.about(crate::krm::ResourceRef::new(odd, odd, odd, odd));
         (finding.message, finding.help, finding.file) = (odd.to_owned(), Some(odd.to_owned()), Some(odd.to_owned()));

@@ -76,7 +76,7 @@ fn no_text_ends_the_process_or_takes_long() {
             let mut sources = Sources::default();
             let _ = sources.add("stub.yaml", stub.as_str());
             let rendered = tailscale_expose::render(&sources);
-            let told = rendered.findings.iter().any(|finding| finding.rule == "flux-substitution");
+            let told = rendered.findings.iter().any(|finding| finding.rule.id == "flux-substitution");
             assert_eq!(told, is_told);
             start.elapsed()
         };

@@ -34,7 +34,7 @@ fn failure(error: Error) -> Failure {
 fn finding(found: &krm::Finding, sources: &Sources) -> Finding {
     let related = |(span, label): &(Span, String)| RelatedPlace { place: place(*span, sources), label: label.clone() };
     Finding {
-        rule: found.rule.to_owned(),
+        rule: found.rule.id.to_owned(),
         severity: severity(found.severity),
         message: found.message.clone(),
         help: found.help.clone(),

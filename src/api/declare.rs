@@ -182,7 +182,7 @@ macro_rules! words {
         }
 
         impl crate::api::text::FromText for $words {
-            const RULE: &'static str = "unknown-value";
+            const RULE: &'static crate::rule::Rule = crate::rule::rules::UNKNOWN_VALUE;
             const SHAPE: &'static crate::api::shape::Shape = &crate::api::shape::Shape::Words(Self::WORDS);
 
             fn from_text(text: &str) -> Result<Self, crate::api::text::Refusal> {

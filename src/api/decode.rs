@@ -11,6 +11,7 @@ use super::switch::Switch;
 use super::text::{FromText, Refusal, TextKind};
 use super::{hints, instead};
 use crate::krm::{FieldPath, Finding, Findings, ResourceRef, Severity};
+use crate::rule::{Rule, rules};
 use crate::yaml::{Node, Resolved, Span, Value};
 
 /// A type that can be read from a node.
@@ -164,11 +165,12 @@ impl<'n> Decoder<'n> {
                 None => {
                     let help = hints::unknown_field(record, name, node, value);
                     decoder.report(
-                        Finding::error("unknown-field", format!("unknown field \"{name}\"")).at(key.span).help(help),
+                        Finding::of(rules::UNKNOWN_FIELD, format!("unknown field \"{name}\"")).at(key.span).help(help),
                     );
                 }
                 Some(field) if field.own && decoder.in_defaults => decoder.report(
-                    Finding::error("not-a-default", "must be written in an entry, it cannot be a default").at(key.span),
+                    Finding::of(rules::NOT_A_DEFAULT, "must be written in an entry, it cannot be a default")
+                        .at(key.span),
                 ),
                 Some(_) => read(decoder, name, value),
             }
@@ -198,7 +200,7 @@ impl<'n> Decoder<'n> {
                 } else {
                     twice.push(name);
                     decoder.report(
-                        Finding::error("duplicate-key", format!("key \"{name}\" must not be written twice"))
+                        Finding::of(rules::DUPLICATE_KEY, format!("key \"{name}\" must not be written twice"))
                             .at(key.span)
                             .related(first, "first written here"),
                     );
@@ -238,7 +240,7 @@ impl<'n> Decoder<'n> {
             }
             _ => (format!("{must}, is {}", instead::kind(node)), instead(node)),
         };
-        let mut finding = Finding::error("wrong-type", message).at(node.span);
+        let mut finding = Finding::of(rules::WRONG_TYPE, message).at(node.span);
         finding.help = help;
         self.report(finding);
         None
@@ -249,8 +251,10 @@ impl<'n> Decoder<'n> {
     /// The error stops nothing: a profile may lower it, and what is made is the same at every level.
     pub fn opaque(&mut self, text: &'n str, span: Span) {
         let Some(doubt) = substitution_doubt(text) else { return };
-        let level = if doubt.is_refused { Finding::error } else { Finding::warning };
-        let finding = level("flux-substitution", doubt.message).at(span).help(doubt.help);
+        let mut finding = Finding::of(rules::FLUX_SUBSTITUTION, doubt.message).at(span).help(doubt.help);
+        if doubt.is_refused {
+            finding.severity = Severity::Error;
+        }
         self.passing_errors += usize::from(doubt.is_refused);
         self.findings.push(finding.path(self.path()).about(self.object.clone()));
     }
@@ -263,7 +267,7 @@ impl<'n> Decoder<'n> {
     /// Reports a node of another type than wanted, with what to write instead.
     pub fn wrong_type(&mut self, node: &'n Node<'_>, want: &Shape) {
         let key = self.path.iter().rev().find_map(|step| if let Step::Key(key) = step { Some(*key) } else { None });
-        let mut finding = Finding::error("wrong-type", instead::message(want, node)).at(node.span);
+        let mut finding = Finding::of(rules::WRONG_TYPE, instead::message(want, node)).at(node.span);
         finding.help = instead::form(want, node, key.unwrap_or_default());
         self.report(finding);
     }
@@ -301,8 +305,8 @@ impl<'n> Decoder<'n> {
     }
 
     /// Reports why a text is refused.
-    pub fn refuse(&mut self, rule: &'static str, refusal: Refusal, node: &'n Node<'_>, text: &str) {
-        let mut finding = Finding::error(rule, refusal.message).at(node.span).value(text);
+    pub fn refuse(&mut self, rule: &'static Rule, refusal: Refusal, node: &'n Node<'_>, text: &str) {
+        let mut finding = Finding::of(rule, refusal.message).at(node.span).value(text);
         finding.help = refusal.help;
         self.report(finding);
     }

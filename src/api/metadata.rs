@@ -7,6 +7,7 @@ use super::decode::{Decode, Decoder};
 use super::hints;
 use super::setting::TextMap;
 use crate::krm::Finding;
+use crate::rule::rules;
 use crate::yaml::{Node, Resolved, Scalar};
 
 /// The fields of Kubernetes' `ObjectMeta` (`apimachinery/pkg/apis/meta/v1/types.go`).
@@ -34,19 +35,19 @@ pub(super) fn metadata<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) {
         "labels" | "annotations" if !value.is_null() => {
             decoder.pairs(value, TextMap::SHAPE, &mut |decoder, name, key, value| {
                 if value.scalar().is_none() {
-                    let finding = Finding::error("wrong-type", "must be a string").at(key.span);
+                    let finding = Finding::of(rules::WRONG_TYPE, "must be a string").at(key.span);
                     decoder.report(finding.help(hints::unknown_metadata(name, &[])));
                 }
             });
         }
         "spec" => {
-            let finding = Finding::error("misplaced-spec", "`spec` must not stand under `metadata`").at(key.span);
+            let finding = Finding::of(rules::MISPLACED_SPEC, "`spec` must not stand under `metadata`").at(key.span);
             decoder.report(finding.help("move `spec:` to the start of the line, and its fields with it"));
         }
         "name" | "namespace" => decoder.opaque(value.text().unwrap_or_default(), value.span),
         name if OBJECT_META.contains(&name) => {}
         name => {
-            let mut finding = Finding::error("unknown-field", format!("unknown field \"{name}\"")).at(key.span);
+            let mut finding = Finding::of(rules::UNKNOWN_FIELD, format!("unknown field \"{name}\"")).at(key.span);
             finding.help = Some(hints::unknown_metadata(name, &OBJECT_META));
             decoder.report(finding);
         }
@@ -68,7 +69,7 @@ pub(super) fn names<'n>(metadata: &'n Node<'_>, decoder: &mut Decoder<'n>) {
                 }
                 if let Some(name) = value.text().filter(|name| name.len() > LONGEST_NAME) {
                     let message = format!("must be no more than {LONGEST_NAME} characters long, has {}", name.len());
-                    decoder.report(Finding::error("invalid-name", message).at(value.span));
+                    decoder.report(Finding::of(rules::INVALID_NAME, message).at(value.span));
                 }
             });
         });

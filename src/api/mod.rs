@@ -14,7 +14,6 @@ mod outcome;
 mod placeholder;
 mod port;
 mod profile;
-mod rule;
 #[cfg(feature = "docs")]
 mod schema;
 mod setting;
@@ -27,15 +26,16 @@ mod v1alpha1;
 mod values;
 mod words;
 
+use crate::rule::doc;
+
 pub use decode::{Decode, Decoder};
 pub use hints::nearest;
 pub use outcome::becomes;
 pub use placeholder::{Literal, Literals, Templated, has_placeholder};
 pub use port::{PortMap, PortRef, PortSpec, Protocol};
 pub use profile::{FieldShape, Gitops, Known, KnownProxyGroup, Level, Operator, Profile, ProfileSpec, profile_shape};
-pub use rule::{RULES, Rule};
 #[cfg(feature = "docs")]
-pub use schema::{field_tables, json_schema, rule_table};
+pub use schema::{field_tables, json_schema};
 pub use setting::{Entries, Entry, List, Setting, Spanned, SpannedText, TextMap};
 pub use switch::{Flag, Switch};
 pub use target::{PathMap, Target};
@@ -46,12 +46,6 @@ pub use v1alpha1::{
 };
 pub use values::{Fqdn, FreeText, IpAddress, Replicas};
 pub use words::{FamilyPolicy, IpFamily, Mode, ProxyGroupType, SessionAffinity, TrafficPolicy};
-
-/// A text about the language itself: for schemas, tables and editors. Where none of those is compiled it is
-/// empty, so that a module does not carry what it cannot show.
-const fn doc(text: &'static str) -> &'static str {
-    if cfg!(feature = "docs") { text } else { "" }
-}
 
 /// The API group of stubs and profiles.
 pub const GROUP: &str = "tailscale-expose.dev";

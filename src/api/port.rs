@@ -10,6 +10,7 @@ use super::setting::{Setting, Spanned};
 use super::shape::{Clear, Shape};
 use super::text::{FromText, Refusal};
 use crate::krm::Finding;
+use crate::rule::{Rule, rules};
 use crate::tailscale::PortName;
 use crate::yaml::{Node, Resolved, Scalar};
 
@@ -113,7 +114,7 @@ impl Serialize for PortSpec {
 const PORT_FORMS: &str = "write a number, or \"port:targetPort/protocol\" such as \"53:5353/udp\"";
 
 impl FromText for PortSpec {
-    const RULE: &'static str = "invalid-port";
+    const RULE: &'static Rule = rules::INVALID_PORT;
     const SHAPE: &'static Shape = &Shape::IntOrText { name: "port[:targetPort][/protocol]" };
 
     fn from_text(text: &str) -> Result<Self, Refusal> {
@@ -175,7 +176,7 @@ impl Decode for PortSpec {
             }
             _ => {
                 let message = format!("must be a port number, is {}", node.text().unwrap_or_default());
-                decoder.report(Finding::error("wrong-type", message).at(node.span).help(PORT_FORMS));
+                decoder.report(Finding::of(rules::WRONG_TYPE, message).at(node.span).help(PORT_FORMS));
                 return None;
             }
         }
@@ -183,7 +184,7 @@ impl Decode for PortSpec {
             Ok(number) => Some(Self { port: PortRef::Number(number), target: None, protocol: None }),
             Err(why) => {
                 let bare = Some(node.text()?.trim_start_matches('0')).filter(|bare| number(bare).is_ok());
-                let mut finding = Finding::error("invalid-port", why).at(node.span);
+                let mut finding = Finding::of(rules::INVALID_PORT, why).at(node.span);
                 finding.help = bare.map(|bare| format!("write {bare}"));
                 decoder.report(finding);
                 None
@@ -214,7 +215,7 @@ impl Decode for PortMap {
                 Ok(parsed) => Spanned { value: parsed, span: key.span },
                 Err(refusal) => {
                     let refusal = Refusal { message: format!("port name {}", refusal.message), ..refusal };
-                    decoder.refuse("invalid-port", refusal, key, name);
+                    decoder.refuse(rules::INVALID_PORT, refusal, key, name);
                     return;
                 }
             };

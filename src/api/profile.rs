@@ -10,6 +10,7 @@ use super::v1alpha1::Defaults;
 use super::values::FreeText;
 use super::words::ProxyGroupType;
 use crate::krm::{Finding, ResourceRef};
+use crate::rule::{RULES, Rule, rules};
 use crate::tailscale::{Label, Name, Tag, Version};
 use crate::yaml::{Node, Span};
 
@@ -40,7 +41,7 @@ impl Profile {
             "spec" if value.is_null() => {}
             "spec" => spec = ProfileSpec::decode(value, decoder).unwrap_or_default(),
             _ => {
-                let finding = Finding::error("unknown-field", format!("unknown field \"{name}\"")).at(key.span);
+                let finding = Finding::of(rules::UNKNOWN_FIELD, format!("unknown field \"{name}\"")).at(key.span);
                 decoder.report(finding.help(super::hints::unknown_root(&ProfileSpec::RECORD, name)));
             }
         })?;
@@ -142,8 +143,8 @@ pub struct Rules(pub TextMap);
 impl Rules {
     /// Returns the level that is set for a rule.
     #[must_use]
-    pub fn level(&self, rule: &str) -> Option<Level> {
-        let (_, level) = self.0.0.iter().find(|(name, _)| name.value.as_ref() == rule)?;
+    pub fn level(&self, rule: &Rule) -> Option<Level> {
+        let (_, level) = self.0.0.iter().find(|(name, _)| name.value.as_ref() == rule.id)?;
         <Level as super::text::FromText>::from_text(&level.value).ok()
     }
 }
@@ -155,9 +156,9 @@ impl Decode for Rules {
     fn decode<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
         let mut levels = TextMap::default();
         decoder.pairs(node, Self::SHAPE, &mut |decoder, name, key, value| {
-            let Some(rule) = super::RULES.iter().find(|rule| rule.id == name) else {
-                let mut finding = Finding::error("unknown-rule", format!("unknown rule \"{name}\"")).at(key.span);
-                finding.help = super::hints::nearest(name, super::RULES.iter().map(|rule| rule.id))
+            let Some(rule) = RULES.iter().find(|rule| rule.id == name) else {
+                let mut finding = Finding::of(rules::UNKNOWN_RULE, format!("unknown rule \"{name}\"")).at(key.span);
+                finding.help = super::hints::nearest(name, RULES.iter().map(|rule| rule.id))
                     .map(|near| format!("did you mean \"{near}\"?"));
                 decoder.report(finding);
                 return;
@@ -166,10 +167,10 @@ impl Decode for Rules {
             let text = value.scalar().filter(|scalar| !scalar.tagged).map(|scalar| scalar.text.as_ref());
             let text = text.unwrap_or_default();
             match <Level as super::text::FromText>::from_text(text) {
-                Err(refusal) => decoder.refuse("unknown-value", refusal, value, text),
+                Err(refusal) => decoder.refuse(rules::UNKNOWN_VALUE, refusal, value, text),
                 Ok(level) if !rule.adjustable && level != Level::Error => {
                     let why = "must stay an error: what it finds cannot be expanded";
-                    decoder.report(Finding::error("fixed-rule", why).at(value.span).value(text));
+                    decoder.report(Finding::of(rules::FIXED_RULE, why).at(value.span).value(text));
                 }
                 Ok(_) => {
                     let key = super::Spanned { value: name.into(), span: key.span };

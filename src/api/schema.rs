@@ -135,17 +135,6 @@ fn described(doc: &str) -> String {
     doc.split_ascii_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Returns a Markdown table of the rules.
-#[must_use]
-pub fn rule_table() -> String {
-    let mut out = String::from("| rule | about | level |\n| --- | --- | --- |\n");
-    for rule in super::RULES {
-        let level = if rule.adjustable { "a profile may change it" } else { "always an error" };
-        out.push_str(&format!("| `{}` | {} | {level} |\n", rule.id, rule.about));
-    }
-    out
-}
-
 /// Returns a Markdown table of fields for each section of the stub and each part of the profile.
 #[must_use]
 pub fn field_tables() -> String {

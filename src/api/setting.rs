@@ -11,6 +11,7 @@ use super::shape::{Clear, Shape};
 use super::text::{FromText, TextKind};
 use super::{Templated, has_placeholder, hints};
 use crate::krm::Finding;
+use crate::rule::rules;
 use crate::tailscale::Label;
 use crate::yaml::{Node, Span, Value};
 
@@ -199,7 +200,7 @@ impl<T: Decode> Decode for Entries<T> {
                     "write defaults as `defaults` under `spec`; or give the entry another key and write hostname: {}",
                     name.to_ascii_lowercase()
                 );
-                let finding = Finding::error("invalid-key", why).at(key.span).value(name).help(help);
+                let finding = Finding::of(rules::INVALID_KEY, why).at(key.span).value(name).help(help);
                 decoder.under(name, |decoder| decoder.report(finding));
             }
         }
@@ -214,12 +215,13 @@ impl<T: Decode> Entries<T> {
             let before = decoder.faults();
             if has_placeholder(name) {
                 let help = "write a plain id here and the placeholder in `hostname` or `name`";
-                decoder
-                    .report(Finding::error("invalid-key", "a key must not hold a placeholder").at(key.span).help(help));
+                decoder.report(
+                    Finding::of(rules::INVALID_KEY, "a key must not hold a placeholder").at(key.span).help(help),
+                );
             } else if in_stub && hints::is_lost_default(name) {
                 // The stub is stopped, and that is told.
             } else if let Err(refusal) = Label::from_text(name) {
-                decoder.refuse("invalid-key", refusal, key, name);
+                decoder.refuse(rules::INVALID_KEY, refusal, key, name);
             }
             if value.is_null() {
                 return;

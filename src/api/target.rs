@@ -11,6 +11,7 @@ use super::setting::{Setting, Spanned};
 use super::shape::{Clear, Shape};
 use super::text::{FromText, Refusal};
 use super::{Templated, instead};
+use crate::rule::{Rule, rules};
 use crate::tailscale::{Label, suggest};
 use crate::yaml::Node;
 
@@ -50,7 +51,7 @@ fn label(text: &str, what: &str) -> Result<Templated<Label>, String> {
 }
 
 impl FromText for Target {
-    const RULE: &'static str = "invalid-service";
+    const RULE: &'static Rule = rules::INVALID_SERVICE;
     const SHAPE: &'static Shape = &Shape::Text { pattern: None, name: "[namespace/]service[:port]" };
 
     fn from_text(text: &str) -> Result<Self, Refusal> {
@@ -184,7 +185,12 @@ impl Decode for PathMap {
             if !name.starts_with('/') && !name.starts_with("${") {
                 let refusal = Refusal::from("path must start with \"/\"".to_owned());
                 let slashed = (!name.is_empty()).then(|| format!("/{name}"));
-                decoder.refuse("invalid-path", refusal.suggest(slashed.or_else(|| Some("/".to_owned()))), key, name);
+                decoder.refuse(
+                    rules::INVALID_PATH,
+                    refusal.suggest(slashed.or_else(|| Some("/".to_owned()))),
+                    key,
+                    name,
+                );
                 return;
             }
             decoder.opaque(name, key.span);

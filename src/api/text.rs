@@ -5,12 +5,13 @@
 use super::placeholder::{Literal, Literals};
 use super::shape::{Shape, Word};
 use super::{hints, instead};
+use crate::rule::Rule;
 use crate::yaml::Node;
 
 /// A type that is read from a text.
 pub trait FromText: Sized {
     /// The rule that a fault breaks.
-    const RULE: &'static str;
+    const RULE: &'static Rule;
     /// What it looks like.
     const SHAPE: &'static Shape;
 
@@ -52,7 +53,7 @@ pub trait FromText: Sized {
 /// What is the same for all types that are read from a text, so that it is compiled once and not for each.
 pub(super) struct TextKind {
     /// The rule that a fault breaks.
-    pub(super) rule: &'static str,
+    pub(super) rule: &'static Rule,
     /// Checks the literal parts of a text with placeholders.
     pub(super) check_parts: for<'t> fn(&Literals<'t>) -> Result<(), (Literal<'t>, String)>,
     /// Returns the value that a text comes nearest to.

@@ -14,6 +14,7 @@ use super::target::{PathMap, Target};
 use super::values::{Fqdn, FreeText, IpAddress, Replicas};
 use super::words::{FamilyPolicy, IpFamily, Mode, ProxyGroupType, SessionAffinity, TrafficPolicy};
 use crate::krm::{FieldPath, Finding, ResourceRef};
+use crate::rule::rules;
 use crate::tailscale::{Hostname, Label, Name, PortName, Tag};
 use crate::yaml::{Node, Span};
 
@@ -62,14 +63,14 @@ impl Stub {
             }
             "status" => {}
             _ => {
-                let finding = Finding::error("unknown-field", format!("unknown field \"{name}\"")).at(key.span);
+                let finding = Finding::of(rules::UNKNOWN_FIELD, format!("unknown field \"{name}\"")).at(key.span);
                 decoder.report(finding.help(super::hints::unknown_root(&Spec::RECORD, name)));
             }
         })?;
         let metadata = node.get("metadata");
         if !has_spec && metadata.and_then(|metadata| metadata.get("spec")).is_none() {
             let at = node.get("spec").map_or(node.span.head(), |spec| spec.span);
-            let finding = Finding::error("missing-field", "must be set").at(at).path(FieldPath::from(["spec"]));
+            let finding = Finding::of(rules::MISSING_FIELD, "must be set").at(at).path(FieldPath::from(["spec"]));
             let help = "write what is exposed: spec: {ingress: {web: {service: \"namespace/service:port\"}}}";
             decoder.report(finding.help(help));
         }
@@ -78,7 +79,7 @@ impl Stub {
             super::metadata::names(metadata, decoder);
         }
         if name.and_then(Node::text).is_none_or(str::is_empty) {
-            let finding = Finding::error("missing-field", "must be set").at(metadata.unwrap_or(node).span.head());
+            let finding = Finding::of(rules::MISSING_FIELD, "must be set").at(metadata.unwrap_or(node).span.head());
             decoder.report(finding.path(FieldPath::from(["metadata", "name"])).help("name the stub after its app"));
         }
         Some(Self {

@@ -10,14 +10,15 @@ use super::shape::{Clear, Shape};
 use super::text::{FromText, Refusal};
 use super::{Templated, instead};
 use crate::krm::Finding;
+use crate::rule::{Rule, rules};
 use crate::tailscale::{Hostname, Label, Name, PortName, Tag, TailnetFqdn, Version, suggest};
 use crate::yaml::{Node, Resolved};
 
 macro_rules! from_text {
-    ($($type:ty: $rule:literal, $name:literal, $pattern:expr, $suggest:expr, $part:expr;)+) => {
+    ($($type:ty: $rule:ident, $name:literal, $pattern:expr, $suggest:expr, $part:expr;)+) => {
         $(
             impl FromText for $type {
-                const RULE: &'static str = $rule;
+                const RULE: &'static Rule = rules::$rule;
                 const SHAPE: &'static Shape = &Shape::Text { pattern: $pattern, name: $name };
 
                 fn from_text(text: &str) -> Result<Self, Refusal> {
@@ -37,14 +38,14 @@ macro_rules! from_text {
 }
 
 from_text! {
-    Hostname: "invalid-hostname", "host name", Some("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"), suggest::hostname, Hostname::check_part;
-    Label: "invalid-name", "name", Some("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"), suggest::label, Label::check_part;
-    Name: "invalid-name", "name", Some("^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$"), suggest::name, Name::check_part;
-    PortName: "invalid-port", "port name", Some("^[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?$"), suggest::port_name, PortName::check_part;
-    TailnetFqdn: "invalid-fqdn", "MagicDNS name", None, fqdn, TailnetFqdn::check_part;
-    Version: "invalid-version", "version", Some("^v?[0-9]+\\.[0-9]+(\\.[0-9]+)?$"), no_other, version_part;
-    FreeText: "invalid-text", "text", None, no_other, any_part;
-    IpAddress: "invalid-ip", "IP address", None, no_other, IpAddress::check_part;
+    Hostname: INVALID_HOSTNAME, "host name", Some("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"), suggest::hostname, Hostname::check_part;
+    Label: INVALID_NAME, "name", Some("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"), suggest::label, Label::check_part;
+    Name: INVALID_NAME, "name", Some("^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$"), suggest::name, Name::check_part;
+    PortName: INVALID_PORT, "port name", Some("^[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?$"), suggest::port_name, PortName::check_part;
+    TailnetFqdn: INVALID_FQDN, "MagicDNS name", None, fqdn, TailnetFqdn::check_part;
+    Version: INVALID_VERSION, "version", Some("^v?[0-9]+\\.[0-9]+(\\.[0-9]+)?$"), no_other, version_part;
+    FreeText: INVALID_TEXT, "text", None, no_other, any_part;
+    IpAddress: INVALID_IP, "IP address", None, no_other, IpAddress::check_part;
 }
 
 /// Suggests nothing.
@@ -70,7 +71,7 @@ fn fqdn(text: &str) -> Option<String> {
 }
 
 impl FromText for Tag {
-    const RULE: &'static str = "invalid-tag";
+    const RULE: &'static Rule = rules::INVALID_TAG;
     const SHAPE: &'static Shape = &Shape::Text { pattern: Some("^tag:[a-zA-Z][a-zA-Z0-9-]*$"), name: "tag" };
 
     fn from_text(text: &str) -> Result<Self, Refusal> {
@@ -214,7 +215,7 @@ impl Decode for Templated<Replicas> {
                 return None;
             }
         };
-        decoder.report(Finding::error("invalid-replicas", why).at(node.span).value(text));
+        decoder.report(Finding::of(rules::INVALID_REPLICAS, why).at(node.span).value(text));
         None
     }
 }

@@ -11,6 +11,7 @@ use super::metadata::tags;
 use super::{Annotated, Record};
 use crate::api::{ANNOTATED_ANNOTATION, Annotate, ProxyGroupType, Target, Templated};
 use crate::krm::Finding;
+use crate::rule::rules;
 use crate::tailscale::{Label, annotation};
 
 /// Expands one entry.
@@ -28,18 +29,18 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
     let path = context.path("service");
     if let Some(port) = &target.port {
         let message = format!("must not have a port, has \"{port}\": the operator exposes every port of the Service");
-        let finding = Finding::error("invalid-service", message).at(span).path(path);
+        let finding = Finding::of(rules::INVALID_SERVICE, message).at(span).path(path);
         let without = Target { port: None, ..target.clone() };
         context.report(finding.help(format!("write \"{without}\"")));
         return None;
     }
     let Some(service) = context.find_service(&namespace, &target.service) else {
         let (rule, why) = if context.build.visible {
-            ("dangling-service", "is not in the build: only a Service of the build can be annotated")
+            (rules::DANGLING_SERVICE, "is not in the build: only a Service of the build can be annotated")
         } else {
-            ("build-not-visible", "is not visible to a generator: `annotate` needs the manifests of the build")
+            (rules::BUILD_NOT_VISIBLE, "is not visible to a generator: `annotate` needs the manifests of the build")
         };
-        let finding = Finding::error(rule, format!("Service \"{target}\" {why}")).at(span).path(path);
+        let finding = Finding::of(rule, format!("Service \"{target}\" {why}")).at(span).path(path);
         context.report(finding.help(if context.build.visible {
             "render the stub together with the Service, or write a `loadBalancer` entry"
         } else {
@@ -57,7 +58,7 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
     }
     if group.is_some() && service.is_type("ExternalName") {
         let message = format!("{reference} is of type ExternalName: only a standalone proxy exposes one");
-        let finding = Finding::error("standalone-only", message).at(span).path(path);
+        let finding = Finding::of(rules::STANDALONE_ONLY, message).at(span).path(path);
         context.report(finding.related(service.object.node.span.head(), "this Service"));
         return None;
     }
@@ -87,7 +88,7 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
         let there = service.object.annotation(key);
         if there.is_some_and(|there| there != value) && !is_ours(key) {
             let message = format!("{reference} already has the annotation {key}: \"{}\"", there.unwrap_or_default());
-            let finding = Finding::error("foreign-annotation", message).at(span).path(context.path("service"));
+            let finding = Finding::of(rules::FOREIGN_ANNOTATION, message).at(span).path(context.path("service"));
             let finding = finding.related(service.object.node.span.head(), "this Service");
             context.report(finding.help("delete it from the Service; the stub says it now"));
             return None;
@@ -99,7 +100,7 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
     let record = Record::write(&context.stub.provenance(), ours);
     let bytes = record.len() + set.0.iter().map(|(key, value)| key.len() + value.len()).sum::<usize>();
     if let Err(why) = context.budget.take_bytes(bytes) {
-        context.too_much("invalid-text", why);
+        context.too_much(rules::INVALID_TEXT, why);
         return None;
     }
     let mut annotations = vec![(ANNOTATED_ANNOTATION.to_owned(), record)];

@@ -10,6 +10,7 @@ use super::manifest::{Manifest, Texts};
 use super::{Build, Claimed, Expansion, Format, Generated};
 use crate::api::{ProfileSpec, ProxyGroupType, Spanned, Stub, Switch, Templated};
 use crate::krm::{FieldPath, Finding, ResourceRef};
+use crate::rule::{Rule, rules};
 use crate::tailscale::{Feature, Label};
 use crate::yaml::{Span, emit};
 
@@ -55,19 +56,19 @@ impl<'a> Context<'_, 'a, '_> {
     /// Reports a fault of a picked value.
     pub(super) fn fault<T>(
         &mut self,
-        rule: &'static str,
+        rule: &'static Rule,
         field: &str,
         picked: &Picked<'_, T>,
         message: impl Into<String>,
     ) {
         let path = self.path_in(picked.layer, field);
-        self.report(Finding::error(rule, message).at(picked.span).path(path));
+        self.report(Finding::of(rule, message).at(picked.span).path(path));
     }
 
     /// Reports a mapping whose every value is null, which is not the same as an empty one.
     pub(super) fn lists_nothing<T>(&mut self, field: &str, picked: &Picked<'_, T>, message: &str, help: &str) {
         let path = self.path_in(picked.layer, field);
-        self.report(Finding::error("missing-field", message).at(picked.span).path(path).help(help));
+        self.report(Finding::of(rules::MISSING_FIELD, message).at(picked.span).path(path).help(help));
     }
 
     /// Refuses a field that does nothing on a ProxyGroup.
@@ -88,7 +89,7 @@ impl<'a> Context<'_, 'a, '_> {
             }
             _ => format!("`{field}` must not be set on a ProxyGroup: only a standalone proxy serves it"),
         };
-        let mut finding = Finding::error("standalone-only", message).at(picked.span).path(path);
+        let mut finding = Finding::of(rules::STANDALONE_ONLY, message).at(picked.span).path(path);
         finding = finding.related(group.span, "served by this ProxyGroup");
         if !picked.is_written() {
             finding =
@@ -106,7 +107,7 @@ impl<'a> Context<'_, 'a, '_> {
     pub(super) fn unused<T>(&mut self, field: &str, written: Option<&Spanned<T>>, why: &str) -> bool {
         let Some(written) = written else { return true };
         let path = self.path(field);
-        self.report(Finding::error("unused-field", format!("must not be set: {why}")).at(written.span).path(path));
+        self.report(Finding::of(rules::UNUSED_FIELD, format!("must not be set: {why}")).at(written.span).path(path));
         false
     }
 
@@ -118,13 +119,13 @@ impl<'a> Context<'_, 'a, '_> {
             let message = format!("{feature} needs operator {}, the profile says {version}", feature.since());
             let path = if field.is_empty() { self.entry_path() } else { self.path(field) };
             let help = "upgrade the operator, or leave it out";
-            self.report(Finding::error("operator-too-old", message).at(span).path(path).help(help));
+            self.report(Finding::of(rules::OPERATOR_TOO_OLD, message).at(span).path(path).help(help));
         }
     }
 
     /// Reports that a build would become too much.
-    pub(super) fn too_much(&mut self, rule: &'static str, why: String) {
-        let finding = Finding::error(rule, why).at(self.key.span).path(self.entry_path());
+    pub(super) fn too_much(&mut self, rule: &'static Rule, why: String) {
+        let finding = Finding::of(rule, why).at(self.key.span).path(self.entry_path());
         self.report(finding.help("split the stubs among builds, or write less in `defaults`"));
     }
 
@@ -162,7 +163,7 @@ impl<'a> Context<'_, 'a, '_> {
             ""
         };
         let message = format!("the tailnet name \"{name}\" is already claimed by {owner}{everywhere}");
-        let finding = Finding::error("duplicate-hostname", message).at(span).path(self.path(field));
+        let finding = Finding::of(rules::DUPLICATE_HOSTNAME, message).at(span).path(self.path(field));
         let help = match field {
             "hostname" => "give one of them another `hostname`".to_owned(),
             _ => format!("give one of them another name: here with `{field}`"),
@@ -177,7 +178,7 @@ impl<'a> Context<'_, 'a, '_> {
         let kind = if verb == "made" { reference.kind.as_str() } else { verb };
         if let Some(span) = self.around.kept(reference, self.number) {
             let message = format!("{reference} is kept of another stub, which has an error");
-            let finding = Finding::error("duplicate-object", message).at(at).path(self.path(field));
+            let finding = Finding::of(rules::DUPLICATE_OBJECT, message).at(at).path(self.path(field));
             self.report(finding.related(span, "it is here").help("mend the other stub first"));
             return false;
         }
@@ -185,7 +186,7 @@ impl<'a> Context<'_, 'a, '_> {
             return true;
         };
         let message = format!("{reference} is {verb} twice");
-        let finding = Finding::error("duplicate-object", message).at(at).path(self.path(field));
+        let finding = Finding::of(rules::DUPLICATE_OBJECT, message).at(at).path(self.path(field));
         let finding = finding.related(earlier.span, format!("first {verb} by this entry"));
         let help = if verb == "made" { "give one of them another `name`" } else { "delete one of them" };
         self.report(finding.help(help));
@@ -214,7 +215,7 @@ impl<'a> Context<'_, 'a, '_> {
                 |stub| format!("generated by stub \"{stub}\", which is not here"),
             );
             let message = format!("the build already has the {reference}, which was {by}");
-            let finding = Finding::error("foreign-object", message).at(self.key.span).path(self.path("name"));
+            let finding = Finding::of(rules::FOREIGN_OBJECT, message).at(self.key.span).path(self.path("name"));
             let finding = finding.related(known.object.node.span.head(), "it is here");
             self.report(finding.help("give the entry another `name`, or delete the manifest"));
             return None;
@@ -228,11 +229,11 @@ impl<'a> Context<'_, 'a, '_> {
             }
         };
         if let Err(error) = written {
-            self.report(Finding::error("invalid-text", format!("cannot be written: {error}")).at(self.key.span));
+            self.report(Finding::of(rules::INVALID_TEXT, format!("cannot be written: {error}")).at(self.key.span));
             return None;
         }
         if let Err(why) = self.budget.take_bytes(self.buffer.len()) {
-            self.too_much("invalid-text", why);
+            self.too_much(rules::INVALID_TEXT, why);
             return None;
         }
         self.expansion.generated.push(Generated {
@@ -262,14 +263,14 @@ impl<'a> Context<'_, 'a, '_> {
                 let message = format!("ProxyGroup \"{name}\" is neither in the build nor known to the profile");
                 let help =
                     "check the name; if another repository provides it, add it to the profile's `known.proxyGroups`";
-                self.report(Finding::error("dangling-proxy-group", message).at(picked.span).path(path).help(help));
+                self.report(Finding::of(rules::DANGLING_PROXY_GROUP, message).at(picked.span).path(path).help(help));
             }
             return Some(String::new());
         };
         match &group.kind {
             Some(kind) if kind != want.as_str() => {
                 let message = format!("ProxyGroup \"{name}\" must be of type `{want}`, is of type `{kind}`");
-                self.fault("proxy-group-type", "proxyGroup", picked, message);
+                self.fault(rules::PROXY_GROUP_TYPE, "proxyGroup", picked, message);
                 None
             }
             _ => Some(group.tailnet.clone()),
@@ -284,7 +285,7 @@ impl<'a> Context<'_, 'a, '_> {
             let message = format!("ProxyClass \"{name}\" is neither in the build nor known to the profile");
             let help =
                 "check the name; if another repository provides it, add it to the profile's `known.proxyClasses`";
-            self.report(Finding::error("dangling-proxy-class", message).at(picked.span).path(path).help(help));
+            self.report(Finding::of(rules::DANGLING_PROXY_CLASS, message).at(picked.span).path(path).help(help));
         }
     }
 

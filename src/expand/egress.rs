@@ -11,6 +11,7 @@ use super::manifest::{Scalar, ServiceSpec};
 use super::metadata::tags;
 use crate::api::{Egress, Fqdn, Gitops, IpAddress, ProxyGroupType, Templated};
 use crate::krm::{Finding, ResourceRef};
+use crate::rule::rules;
 use crate::tailscale::annotation;
 
 /// How Flux applies an object.
@@ -59,7 +60,7 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
     let ports = layers.own(|entry| &entry.ports);
     if ports.is_none() && group.is_some() {
         let finding =
-            Finding::error("missing-field", "must be set: a ProxyGroup leads to single ports").at(context.key.span);
+            Finding::of(rules::MISSING_FIELD, "must be set: a ProxyGroup leads to single ports").at(context.key.span);
         let path = context.path("ports");
         context.report(finding.path(path).help("write ports: {https: 443}"));
         sound = false;
@@ -107,7 +108,7 @@ fn target<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, Egress>) ->
                 Fqdn::Short(name) => {
                     let Some(tailnet) = context.profile.and_then(|profile| profile.tailnet.get()) else {
                         let message = "must be a full MagicDNS name: a short name needs the profile's `tailnet`";
-                        context.fault("missing-tailnet", "fqdn", &fqdn, message);
+                        context.fault(rules::MISSING_TAILNET, "fqdn", &fqdn, message);
                         return None;
                     };
                     format!("{name}.{}", tailnet.value)
@@ -122,13 +123,13 @@ fn target<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, Egress>) ->
             Some((annotation::TAILNET_IP, text))
         }
         (Some(fqdn), Some(ip)) => {
-            let finding = Finding::error("egress-target", "`fqdn` and `ip` must not both be set").at(ip.span);
+            let finding = Finding::of(rules::EGRESS_TARGET, "`fqdn` and `ip` must not both be set").at(ip.span);
             let path = context.path("ip");
             context.report(finding.path(path).related(fqdn.span, "`fqdn` is set here"));
             None
         }
         (None, None) => {
-            let finding = Finding::error("egress-target", "one of `fqdn` and `ip` must be set").at(context.key.span);
+            let finding = Finding::of(rules::EGRESS_TARGET, "one of `fqdn` and `ip` must be set").at(context.key.span);
             let path = context.path("fqdn");
             context.report(finding.path(path).help("write fqdn: \"device.tailnet.ts.net\""));
             None
@@ -157,6 +158,6 @@ fn drift<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, Egress>, ref
     let message =
         format!("the operator overwrites spec.externalName of {reference}, and the GitOps tool writes it back");
     let path = context.path("externalName");
-    let finding = Finding::info("egress-drift", message).at(context.key.span).path(path);
+    let finding = Finding::of(rules::EGRESS_DRIFT, message).at(context.key.span).path(path);
     context.report(finding.help(help));
 }

@@ -11,6 +11,7 @@ use super::manifest::{Backend, Http, IngressSpec, Path, Rule, Scalar, Texts, Tls
 use super::metadata::{TailnetName, switch, tags, wanted};
 use crate::api::{Ingress, ProxyGroupType, Setting, Switch, Target, Templated};
 use crate::krm::{FieldPath, Finding, ResourceRef};
+use crate::rule::rules;
 use crate::tailscale::{Feature, annotation};
 use crate::yaml::Span;
 
@@ -70,14 +71,14 @@ fn targets<'a>(
         && name.layer <= service.layer
     {
         let message = format!("`portName` must not be set where `service` has the port \"{port}\"");
-        context.fault("conflicting-port", "portName", name, message);
+        context.fault(rules::CONFLICTING_PORT, "portName", name, message);
         return None;
     }
     let paths = layers.own(|entry| &entry.paths);
     let Some(paths) = paths else {
         let Some(service) = service else {
             let finding =
-                Finding::error("missing-field", "must be set: the Service behind the Ingress").at(context.key.span);
+                Finding::of(rules::MISSING_FIELD, "must be set: the Service behind the Ingress").at(context.key.span);
             let path = context.path("service");
             context.report(finding.path(path).help("write service: \"namespace/service:port\""));
             return None;
@@ -102,7 +103,7 @@ fn targets<'a>(
             (_, None) => {
                 let at = context.path("paths").key(&path.value);
                 let message = "must name a target: the entry has no `service` that \"\" could stand for";
-                context.report(Finding::error("missing-field", message).at(path.span).path(at));
+                context.report(Finding::of(rules::MISSING_FIELD, message).at(path.span).path(at));
                 sound = false;
                 continue;
             }
@@ -143,7 +144,7 @@ fn in_namespace(
     let path = context.path(field);
     let message = format!("the Service must be in the Ingress's namespace \"{namespace}\", is in \"{of_target}\"");
     let help = "write an entry for each namespace";
-    context.report(Finding::error("conflicting-namespace", message).at(span).path(path).help(help));
+    context.report(Finding::of(rules::CONFLICTING_NAMESPACE, message).at(span).path(path).help(help));
     None
 }
 
@@ -162,12 +163,12 @@ fn proxy_annotations<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
         sound &= context.standalone_only("clusterTraffic", cluster_traffic.as_ref(), group);
     } else if let Some(http_endpoint) = &http_endpoint {
         let message = "`httpEndpoint` must be set on a ProxyGroup only: a standalone proxy does not serve it";
-        context.fault("group-only", "httpEndpoint", http_endpoint, message);
+        context.fault(rules::GROUP_ONLY, "httpEndpoint", http_endpoint, message);
         sound = false;
     }
     if let Some(Picked { value: Switch::Opaque(_), span, .. }) = http_endpoint {
         let finding =
-            Finding::error("wrong-type", "must be true or false: the operator reads the word \"enabled\" here");
+            Finding::of(rules::WRONG_TYPE, "must be true or false: the operator reads the word \"enabled\" here");
         let path = context.path("httpEndpoint");
         context.report(finding.at(span).path(path));
         sound = false;
@@ -232,7 +233,7 @@ fn homepage<'a>(
     if !written.iter().any(|pair| pair.key == "gethomepage.dev/href") {
         let Some(tailnet) = context.profile.and_then(|profile| profile.tailnet.get()) else {
             let path = context.path("homepage");
-            let finding = Finding::error("missing-tailnet", "needs the profile's `tailnet` for the tile's link")
+            let finding = Finding::of(rules::MISSING_TAILNET, "needs the profile's `tailnet` for the tile's link")
                 .at(span)
                 .path(path);
             context.report(finding.help("set `tailnet` in a profile, or write the annotation gethomepage.dev/href"));

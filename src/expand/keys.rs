@@ -8,6 +8,7 @@ use super::layers::Pair;
 use super::manifest::Texts;
 use crate::api::{GROUP, Literals, has_placeholder, nearest, section_fields};
 use crate::krm::Finding;
+use crate::rule::{Rule, rules};
 use crate::tailscale::annotation::{self, Owner};
 use crate::tailscale::{check_key, check_label_value, check_label_value_part};
 
@@ -33,10 +34,10 @@ impl Place {
         }
     }
 
-    fn rule(self) -> &'static str {
+    fn rule(self) -> &'static Rule {
         match self {
-            Self::Labels => "invalid-label",
-            Self::Annotations => "invalid-annotation",
+            Self::Labels => rules::INVALID_LABEL,
+            Self::Annotations => rules::INVALID_ANNOTATION,
         }
     }
 }
@@ -69,7 +70,7 @@ impl Context<'_, '_, '_> {
                 sound = false;
             } else if let Some(why) = fault {
                 let path = self.path_in(pair.layer, "labels").key(pair.key);
-                let finding = Finding::error("invalid-label", format!("the label's value {why}"));
+                let finding = Finding::of(rules::INVALID_LABEL, format!("the label's value {why}"));
                 self.report(finding.at(pair.span).path(path));
                 sound = false;
             } else {
@@ -124,7 +125,7 @@ impl Context<'_, '_, '_> {
             // As a label the operator writes it, on what it makes itself.
             Owner::Field(field) if place == Place::Labels && field == "proxyGroup" => {
                 let why = "must not be written: the operator labels its own objects with it".to_owned();
-                self.refuse(place, pair, "operator-owned-key", why, self.has_field(field).then_some(field))
+                self.refuse(place, pair, rules::OPERATOR_OWNED_KEY, why, self.has_field(field).then_some(field))
             }
             Owner::Field(field) => {
                 let why = self.instead_of(field);
@@ -132,14 +133,14 @@ impl Context<'_, '_, '_> {
             }
             Owner::Operator if has_placeholder => {
                 let why = "must not be written: it may become a key of the operator's".to_owned();
-                self.refuse(place, pair, "operator-owned-key", why, None)
+                self.refuse(place, pair, rules::OPERATOR_OWNED_KEY, why, None)
             }
             Owner::Operator => {
                 let why = match place {
                     Place::Labels => "must not be written: the operator labels its own objects with it",
                     Place::Annotations => "must not be written: only the operator may",
                 };
-                self.refuse(place, pair, "operator-owned-key", why.to_owned(), None)
+                self.refuse(place, pair, rules::OPERATOR_OWNED_KEY, why.to_owned(), None)
             }
             Owner::Tool(tool) => {
                 let why = format!("must not be written: the key belongs to {tool}");
@@ -152,7 +153,7 @@ impl Context<'_, '_, '_> {
     fn unread(&mut self, place: Place, pair: &Pair<'_>) {
         let path = self.path_in(pair.layer, place.field()).key(pair.key);
         let message = format!("the operator does not read the {} \"{}\"", place.word(), pair.key);
-        let mut finding = Finding::warning("unknown-annotation", message).at(pair.key_span).path(path);
+        let mut finding = Finding::of(rules::UNKNOWN_ANNOTATION, message).at(pair.key_span).path(path);
         let near = nearest(pair.key, annotation::FIELDS.iter().map(|(key, _)| *key));
         let field = near.and_then(annotation::field_of).filter(|field| self.has_field(field));
         finding.help = field.map(|field| format!("write `{field}`"));
@@ -180,12 +181,12 @@ impl Context<'_, '_, '_> {
         &mut self,
         place: Place,
         pair: &Pair<'_>,
-        rule: &'static str,
+        rule: &'static Rule,
         message: String,
         field: Option<&str>,
     ) -> bool {
         let path = self.path_in(pair.layer, place.field()).key(pair.key);
-        let mut finding = Finding::error(rule, message).at(pair.key_span).path(path);
+        let mut finding = Finding::of(rule, message).at(pair.key_span).path(path);
         finding.help = field.map(|field| format!("write `{field}`"));
         self.report(finding);
         false

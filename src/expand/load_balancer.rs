@@ -13,7 +13,8 @@ use super::manifest::{Scalar, ServicePort, ServiceSpec, Texts};
 use super::metadata::tags;
 use super::service::{number_scalar, port_scalar};
 use crate::api::{LoadBalancer, PortMap, PortRef, Protocol, ProxyGroupType, Setting, Switch, Target, Templated};
-use crate::krm::{Finding, ResourceRef};
+use crate::krm::{Finding, ResourceRef, Severity};
+use crate::rule::rules;
 use crate::tailscale::annotation;
 use crate::yaml::Value;
 
@@ -93,7 +94,7 @@ fn written<'a>(
     let ports = layers.own(|entry| &entry.ports);
     let mut sound = true;
     if ports.is_none() {
-        let finding = Finding::error("missing-field", "must be set: the ports to serve").at(context.key.span);
+        let finding = Finding::of(rules::MISSING_FIELD, "must be set: the ports to serve").at(context.key.span);
         let path = context.path("ports");
         context.report(
             finding.path(path).help("write ports: {http: 80}, or service: \"namespace/service\" to copy a Service's"),
@@ -104,7 +105,7 @@ fn written<'a>(
     let selector = layers.own(|entry| &entry.selector);
     if selector.is_none() && !is_cleared {
         let finding =
-            Finding::error("missing-field", "must be set: the labels of the Pods behind it").at(context.key.span);
+            Finding::of(rules::MISSING_FIELD, "must be set: the labels of the Pods behind it").at(context.key.span);
         let path = context.path("selector");
         let help = "write selector: {app: my-app}, service: \"namespace/service\" to copy a Service's, or selector: {} for none";
         context.report(finding.path(path).help(help));
@@ -120,7 +121,7 @@ fn written<'a>(
         for (span, what, why) in faults.into_iter().filter_map(|(span, what, why)| Some((span, what, why?))) {
             let path = context.path("selector").key(&key.value);
             let message = format!("the label's {what}{why}");
-            context.report(Finding::error("invalid-label", message).at(span).path(path));
+            context.report(Finding::of(rules::INVALID_LABEL, message).at(span).path(path));
             sound = false;
         }
         context.substituted(|at| at.path("selector").key(&key.value), value.span, &value.value);
@@ -149,7 +150,10 @@ pub(super) fn service_ports(
             let path = context.path_in(ports.layer, "ports").key(name.value.as_str());
             let message = format!("port {}/{protocol} must not be served twice", spec.value.port);
             context.report(
-                Finding::error("unservable-port", message).at(spec.span).path(path).related(first, "first served here"),
+                Finding::of(rules::UNSERVABLE_PORT, message)
+                    .at(spec.span)
+                    .path(path)
+                    .related(first, "first served here"),
             );
             sound = false;
         }
@@ -157,7 +161,7 @@ pub(super) fn service_ports(
         if !with_target && target.is_some() {
             let path = context.path_in(ports.layer, "ports").key(name.value.as_str());
             let message = "must be a port and no target port: the operator leads to the same port of the device";
-            context.report(Finding::error("invalid-port", message).at(spec.span).path(path));
+            context.report(Finding::of(rules::INVALID_PORT, message).at(spec.span).path(path));
             sound = false;
         }
         list.push(ServicePort {
@@ -186,7 +190,7 @@ fn copied<'a>(
             let path = context.path(field);
             let message = format!("`{field}` must not be set beside `service`, which copies it");
             context.report(
-                Finding::error("ambiguous-selector", message)
+                Finding::of(rules::AMBIGUOUS_SELECTOR, message)
                     .at(span)
                     .path(path)
                     .related(target.span, "copies this Service"),
@@ -196,14 +200,14 @@ fn copied<'a>(
     }
     let Some(service) = context.find_service(namespace, &target.value.service) else {
         let (rule, why) = if context.build.visible {
-            ("dangling-service", "is not in the build, so its ports and selector cannot be copied")
+            (rules::DANGLING_SERVICE, "is not in the build, so its ports and selector cannot be copied")
         } else {
-            ("build-not-visible", "is not visible to a generator, so its ports and selector cannot be copied")
+            (rules::BUILD_NOT_VISIBLE, "is not visible to a generator, so its ports and selector cannot be copied")
         };
         let message = format!("Service \"{}\" {why}", target.value.service);
         let path = context.path("service");
         let help = "write `ports` and `selector`";
-        context.report(Finding::error(rule, message).at(target.span).path(path).help(help));
+        context.report(Finding::of(rule, message).at(target.span).path(path).help(help));
         return None;
     };
     if service.unquoted_name().is_some() {
@@ -213,7 +217,7 @@ fn copied<'a>(
     if ports.is_empty() {
         let message = service.lacks(target.value.port.as_ref());
         let path = context.path("service");
-        let finding = Finding::error("dangling-port", message).at(target.span).path(path);
+        let finding = Finding::of(rules::DANGLING_PORT, message).severity(Severity::Error).at(target.span).path(path);
         context.report(finding.related(service.object.node.span.head(), "this Service"));
         return None;
     }

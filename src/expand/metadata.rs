@@ -7,6 +7,7 @@ use crate::api::{
     Common, Defaults, FreeText, List, Literals, STUB_ANNOTATION, Setting, Switch, Templated, has_placeholder,
 };
 use crate::krm::{FieldPath, Finding};
+use crate::rule::rules;
 use crate::tailscale::{Hostname, Label, Name, Tag, annotation, suggest};
 use crate::yaml::Span;
 
@@ -51,7 +52,7 @@ impl Context<'_, '_, '_> {
             Hostname::parse(&text).err()
         };
         if let Some(why) = fault {
-            let finding = Finding::error("invalid-hostname", format!("the tailnet name {why}")).value(text).at(span);
+            let finding = Finding::of(rules::INVALID_HOSTNAME, format!("the tailnet name {why}")).value(text).at(span);
             let affixes = [("hostnamePrefix", "prefix", prefix), ("hostnameSuffix", "suffix", suffix)];
             self.composed(field, finding, affixes);
             return None;
@@ -105,16 +106,18 @@ impl Context<'_, '_, '_> {
         };
         let span = written.map_or(self.key.span, |name| name.span);
         let fault = if has_placeholder(&text) {
-            Literals::of(&text).check(&Name::check_part).err().map(|(_, why)| ("invalid-name", why))
+            Literals::of(&text).check(&Name::check_part).err().map(|(_, why)| (rules::INVALID_NAME, why))
         } else {
             // The operator labels what it makes with the name (`svc.go` childResourceLabels).
-            Name::parse(&text).err().map(|why| ("invalid-name", why)).or_else(|| {
+            Name::parse(&text).err().map(|why| (rules::INVALID_NAME, why)).or_else(|| {
                 let long = text.len() > 63;
-                long.then(|| ("name-too-long", format!("must be no more than 63 characters long, has {}", text.len())))
+                long.then(|| {
+                    (rules::NAME_TOO_LONG, format!("must be no more than 63 characters long, has {}", text.len()))
+                })
             })
         };
         if let Some((rule, why)) = fault {
-            let finding = Finding::error(rule, format!("the object's name {why}")).value(text).at(span);
+            let finding = Finding::of(rule, format!("the object's name {why}")).value(text).at(span);
             self.composed("name", finding, [("nameSuffix", "suffix", picked)]);
             return None;
         }
@@ -134,7 +137,7 @@ impl Context<'_, '_, '_> {
         };
         let written = layers.entry.common().name.get();
         let span = written.map_or(self.key.span, |written| written.span);
-        let finding = Finding::error("invalid-name", why).value(name).at(span).path(self.path("name"));
+        let finding = Finding::of(rules::INVALID_NAME, why).value(name).at(span).path(self.path("name"));
         self.report(if written.is_some() { finding } else { finding.help("give the entry a `name`") });
         None
     }
@@ -218,7 +221,7 @@ impl Context<'_, '_, '_> {
             "\"{namespace}-{name}\" must be no more than 63 characters long, has {long}: the operator checks it as a host name"
         );
         let path = self.path("name");
-        self.report(Finding::error("name-too-long", message).at(self.key.span).path(path));
+        self.report(Finding::of(rules::NAME_TOO_LONG, message).at(self.key.span).path(path));
         false
     }
 }

@@ -27,6 +27,7 @@ pub use record::{Classes, Record, generated_by};
 
 use crate::api::{Defaults, DefaultsOf, Entries, Entry, Profile, ProfileSpec, Setting, Spec, Stub};
 use crate::krm::{Annotations, FieldPath, Finding, Findings, Object, ResourceRef};
+use crate::rule::rules;
 use crate::yaml::Span;
 use around::Around;
 use budget::Budget;
@@ -184,7 +185,7 @@ impl<'a, 's> Run<'a, 's> {
         self.groups(number, stub, "proxyGroup", &spec.proxy_group, proxy_group::expand);
         let Governed { stub, .. } = stub;
         if stub.sound && count(spec) == 0 {
-            let finding = Finding::warning("nothing-exposed", "the stub exposes nothing").at(stub.name_span);
+            let finding = Finding::of(rules::NOTHING_EXPOSED, "the stub exposes nothing").at(stub.name_span);
             let help = "write an entry in one of ingress, loadBalancer, annotate, apiServer, proxyGroup, egress";
             let finding = finding.path(FieldPath::from(["spec"])).about(stub.reference.clone());
             self.expansion.findings.push(finding.help(help));
@@ -247,7 +248,7 @@ impl<'a, 's> Run<'a, 's> {
             };
             let before = context.expansion.findings.len();
             if let Some(why) = context.budget.exhausted(before) {
-                context.too_much("invalid-text", why);
+                context.too_much(rules::INVALID_TEXT, why);
                 context.expansion.findings.block_after(before);
                 continue;
             }
@@ -255,7 +256,7 @@ impl<'a, 's> Run<'a, 's> {
                 // Nothing may be left out in silence, not even by a fault of ours.
                 let message = "cannot be expanded, and the reason is missing: this is a fault of tailscale-expose";
                 let path = context.entry_path();
-                context.report(Finding::error("not-expanded", message).at(key.span).path(path));
+                context.report(Finding::of(rules::NOT_EXPANDED, message).at(key.span).path(path));
             }
         }
     }

@@ -11,6 +11,7 @@ use crate::api::{
     ApiServer, FreeText, List, Mode, ProxyGroup, ProxyGroupType, Replicas, Setting, Spanned, Templated, has_placeholder,
 };
 use crate::krm::{Finding, ResourceRef};
+use crate::rule::rules;
 use crate::tailscale::{Feature, Hostname, Label, Name, Tag};
 use crate::yaml::Span;
 
@@ -71,7 +72,7 @@ pub(super) fn expand_api_server<'a>(context: &mut Context<'_, 'a, '_>, layers: &
 pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, ProxyGroup>) -> Option<()> {
     let entry = layers.entry;
     let Some(kind) = entry.kind.get() else {
-        let finding = Finding::error("missing-field", "must be set").at(context.key.span);
+        let finding = Finding::of(rules::MISSING_FIELD, "must be set").at(context.key.span);
         let path = context.path("type");
         context.report(finding.path(path).help("write type: ingress, or type: egress"));
         return None;
@@ -199,14 +200,14 @@ fn limits(context: &mut Context<'_, '_, '_>, name: &str, span: Span, most: usize
     if name.len() > most {
         let message =
             format!("a ProxyGroup's name of this type must be no more than {most} characters long, has {}", name.len());
-        context.report(Finding::error("name-too-long", message).at(span).path(path).value(name));
+        context.report(Finding::of(rules::NAME_TOO_LONG, message).at(span).path(path).value(name));
         return None;
     }
     let reserved =
         ["operator", "proxies", "nameserver"].contains(&name) || (reserve_auth && name == "kube-apiserver-auth-proxy");
     if reserved {
         let message = format!("a ProxyGroup must not be called \"{name}\": the operator has objects of that name");
-        context.report(Finding::error("reserved-name", message).at(span).path(path));
+        context.report(Finding::of(rules::RESERVED_NAME, message).at(span).path(path));
         return None;
     }
     Some(())
@@ -225,11 +226,11 @@ fn claim_devices(context: &mut Context<'_, '_, '_>, group: &Group<'_>, own: &Res
         let path = context.path("hostnamePrefix");
         let message =
             format!("the proxies' name \"{longest}\" must be no more than 63 characters long, has {}", longest.len());
-        context.report(Finding::error("name-too-long", message).at(span).path(path));
+        context.report(Finding::of(rules::NAME_TOO_LONG, message).at(span).path(path));
         return None;
     }
     if let Err(why) = context.budget.take_names(replicas as usize) {
-        context.too_much("invalid-replicas", why);
+        context.too_much(rules::INVALID_REPLICAS, why);
         return None;
     }
     let tailnet = group.tailnet.map_or_else(String::new, |tailnet| tailnet.value.to_string());

@@ -6,6 +6,7 @@ use super::manifest::{BackendPort, BackendService, Scalar};
 use super::{Port, Service};
 use crate::api::{PortRef, Target, Templated};
 use crate::krm::Finding;
+use crate::rule::rules;
 use crate::tailscale::{Label, PortName};
 use crate::yaml::{Node, Span};
 
@@ -66,7 +67,8 @@ impl<'s> Context<'_, '_, 's> {
         if let Some(name) = service.unquoted_name() {
             let path = self.path(field);
             let message = format!("{reference} has a name or a namespace that is no string");
-            let finding = Finding::error("wrong-type", message).at(span).path(path).related(name, "write it in quotes");
+            let finding =
+                Finding::of(rules::WRONG_TYPE, message).at(span).path(path).related(name, "write it in quotes");
             self.report(finding.help("write the Service's name and namespace in quotes"));
             return None;
         }
@@ -78,7 +80,7 @@ impl<'s> Context<'_, '_, 's> {
             return Some(());
         };
         let path = self.path(field);
-        let finding = Finding::error("headless-service", format!("{reference} {why}")).at(span).path(path);
+        let finding = Finding::of(rules::HEADLESS_SERVICE, format!("{reference} {why}")).at(span).path(path);
         self.report(finding.related(service.object.node.span.head(), "this Service"));
         None
     }
@@ -89,7 +91,7 @@ impl<'s> Context<'_, '_, 's> {
             let path = self.path(field);
             let message = format!("Service {} is not in the build", qualified(namespace, &name.to_string()));
             let help = "check name and namespace; the profile says that the build is complete";
-            self.report(Finding::error("dangling-service", message).at(span).path(path).help(help));
+            self.report(Finding::of(rules::DANGLING_SERVICE, message).at(span).path(path).help(help));
         }
     }
 
@@ -104,7 +106,7 @@ impl<'s> Context<'_, '_, 's> {
         if !known {
             let path = self.path(field);
             let message = service.lacks(Some(port));
-            let finding = Finding::warning("dangling-port", message).at(span).path(path);
+            let finding = Finding::of(rules::DANGLING_PORT, message).at(span).path(path);
             self.report(finding.related(service.object.node.span.head(), "this Service"));
         }
     }
@@ -118,7 +120,7 @@ impl<'s> Context<'_, '_, 's> {
         field: &str,
     ) -> Option<Port<'s>> {
         let path = self.path(field);
-        let missing = |message: String| Finding::error("missing-port", message).at(span).path(path);
+        let missing = |message: String| Finding::of(rules::MISSING_PORT, message).at(span).path(path);
         let Some(service) = service else {
             let why = if self.build.visible { "is not in the build" } else { "is not visible to a generator" };
             let message = format!("the port must be written: Service \"{target}\" {why}");

@@ -6,6 +6,7 @@ use super::context::Context;
 use super::layers::Picked;
 use crate::api::{Switch, Template, becomes};
 use crate::krm::{FieldPath, Finding};
+use crate::rule::rules;
 use crate::yaml::Span;
 
 /// The longest text that is repeated in an advice.
@@ -38,7 +39,7 @@ impl Context<'_, '_, '_> {
         } else {
             format!("\"${{quote}}{text}${{quote}}\"")
         };
-        let finding = Finding::warning("flux-substitution", message).at(span).path(path);
+        let finding = Finding::of(rules::FLUX_SUBSTITUTION, message).at(span).path(path);
         self.report(finding.help(format!("{way}, or {quoted} with Flux's variable `quote`")));
     }
 }

@@ -7,36 +7,14 @@
 use std::borrow::Cow;
 
 use super::{FieldPath, ResourceRef};
+use crate::rule::{Rule, Severity};
 use crate::yaml::{Span, shortened, visible};
-
-/// How bad a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Severity {
-    /// The operator or the cluster refuses it, or traffic cannot work.
-    Error,
-    /// Something written is ignored, or another reading is likely.
-    Warning,
-    /// It works, and there is something to know.
-    Info,
-}
-
-impl Severity {
-    /// Returns the word of the wire.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warning => "warning",
-            Self::Info => "info",
-        }
-    }
-}
 
 /// One finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// The rule's id: a kebab-case name of the fault.
-    pub rule: &'static str,
+    /// The rule that is broken.
+    pub rule: &'static Rule,
     /// How bad it is.
     pub severity: Severity,
     /// What is wrong, without a full stop.
@@ -65,10 +43,16 @@ pub struct Finding {
 // What every finding calls is not inlined: replacing a part of a quarter of a kilobyte, a hundred times, is
 // ten kilobytes of a module.
 impl Finding {
-    fn new(rule: &'static str, severity: Severity, message: String) -> Self {
+    /// Makes a finding at the rule's own level.
+    #[must_use]
+    pub fn of(rule: &'static Rule, message: impl Into<String>) -> Self {
+        Self::new(rule, message.into())
+    }
+
+    fn new(rule: &'static Rule, message: String) -> Self {
         Self {
             rule,
-            severity,
+            severity: rule.level,
             message: shown(message),
             help: None,
             is_blocking: false,
@@ -82,22 +66,12 @@ impl Finding {
         }
     }
 
-    /// Makes an error.
+    /// Says how bad it is, where that is not the rule's own level.
     #[must_use]
-    pub fn error(rule: &'static str, message: impl Into<String>) -> Self {
-        Self::new(rule, Severity::Error, message.into())
-    }
-
-    /// Makes a warning.
-    #[must_use]
-    pub fn warning(rule: &'static str, message: impl Into<String>) -> Self {
-        Self::new(rule, Severity::Warning, message.into())
-    }
-
-    /// Makes a piece of information.
-    #[must_use]
-    pub fn info(rule: &'static str, message: impl Into<String>) -> Self {
-        Self::new(rule, Severity::Info, message.into())
+    #[inline(never)]
+    pub fn severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
     }
 
     /// Says what to do.
@@ -262,12 +236,13 @@ impl Extend<Finding> for Findings {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rule::rules;
 
     #[test]
     fn what_a_finding_says_is_one_line() {
         let odd = "a\n::error::b\u{1b}[2J";
         let want = "a\\n::error::b\\u{1b}[2J";
-        let mut finding = Finding::error("invalid-text", odd).help(odd).value(odd).related(Span::default(), odd);
+        let mut finding = Finding::of(rules::INVALID_TEXT, odd).help(odd).value(odd).related(Span::default(), odd);
         assert_eq!((finding.message.as_str(), finding.help.as_deref()), (want, Some(want)));
         assert_eq!((finding.related[0].1.as_str(), finding.value.as_deref()), (want, Some(odd)));
         finding.help = Some(odd.to_owned());
@@ -279,11 +254,11 @@ mod tests {
     #[test]
     fn a_fault_that_is_found_twice_is_told_once_and_stops_what_it_stops() {
         let mut findings = Findings::default();
-        findings.push(Finding::error("a", "same"));
-        findings.push(Finding::error("a", "other"));
+        findings.push(Finding::of(rules::INVALID_TEXT, "same"));
+        findings.push(Finding::of(rules::INVALID_TEXT, "other"));
         let before = findings.len();
-        findings.push(Finding::error("a", "same"));
-        findings.push(Finding::warning("a", "louder"));
+        findings.push(Finding::of(rules::INVALID_TEXT, "same"));
+        findings.push(Finding::of(rules::INVALID_TEXT, "louder").severity(Severity::Warning));
         assert!(findings.block_after(before) && !findings.block_after(4));
         let told: Vec<_> =
             findings.sorted().into_iter().map(|finding| (finding.message, finding.is_blocking)).collect();

@@ -12,8 +12,9 @@ mod reference;
 pub mod split;
 pub mod wire;
 
+pub use crate::rule::Severity;
 pub use annotate::{Annotations, annotate, key, scalar};
 pub use field_path::FieldPath;
-pub use finding::{Finding, Findings, Severity};
+pub use finding::{Finding, Findings};
 pub use object::Object;
 pub use reference::ResourceRef;

@@ -8,6 +8,7 @@ use crate::krm::wire::{Changes, Form, Item, Question, file_of};
 use crate::krm::{Finding, Object, annotate, annotation};
 use crate::kustomize::TreePath;
 use crate::plan::{By, Fate, Settled, There};
+use crate::rule::rules;
 use crate::yaml::{Node, SourceId, Sources, Span, Value, documents, parse, to_json};
 
 /// Turns a settled build into changes of the question's items.
@@ -179,14 +180,14 @@ impl<'q, 's> Carrier<'q, 's> {
             if let Some(edits) = annotate(self.question.text, object, &Vec::new(), &keys) {
                 self.changes.edits.extend(edits);
             } else {
-                let finding = Finding::error("invalid-annotation", NOT_EDITED).at(object.node.span.head());
+                let finding = Finding::of(rules::INVALID_ANNOTATION, NOT_EDITED).at(object.node.span.head());
                 self.findings.push(finding.about(object.reference()));
             }
         }
     }
 
     fn refuse(&mut self, change: &Annotated) {
-        let finding = Finding::error("invalid-annotation", NOT_EDITED).at(change.node.head());
+        let finding = Finding::of(rules::INVALID_ANNOTATION, NOT_EDITED).at(change.node.head());
         self.findings.push(finding.about(change.reference.clone()));
     }
 
@@ -215,7 +216,7 @@ impl<'q, 's> Carrier<'q, 's> {
                 }
             };
             let message = format!("{} was {doing} by stub \"{name}\", which is not here", object.reference());
-            let finding = Finding::info("orphan-object", message).at(object.node.span.head());
+            let finding = Finding::of(rules::ORPHAN_OBJECT, message).at(object.node.span.head());
             self.findings.push(finding.about(object.reference()).help(help));
         }
     }
@@ -233,7 +234,7 @@ impl<'q, 's> Carrier<'q, 's> {
             let Some(stub) = self.stubs.get(stub) else { continue };
             let message =
                 format!("kept as an earlier run made it, because the stub has an error: {}", objects.join(", "));
-            let finding = Finding::info("kept-object", message).at(stub.name_span);
+            let finding = Finding::of(rules::KEPT_OBJECT, message).at(stub.name_span);
             self.findings.push(finding.about(stub.reference.clone()));
         }
     }

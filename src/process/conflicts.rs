@@ -6,6 +6,7 @@ use super::layout::outputs;
 use super::run::{Built, Run};
 use crate::api::has_placeholder;
 use crate::krm::{Finding, Findings, ResourceRef};
+use crate::rule::rules;
 use crate::yaml::Span;
 
 /// Returns why builds cannot be written together: what one stub becomes differs between two of them.
@@ -31,7 +32,7 @@ pub(super) fn between_builds(run: &Run<'_>, built: &[Built<'_>]) -> Option<Findi
                 Some((other, known)) if *known != all => {
                     let [first, second] = [*other, built.number].map(|build| run.layout.name(run.tree, build));
                     let message = format!("the stub becomes something else in {first} than in {second}");
-                    let finding = Finding::error("conflicting-builds", message).at(placement.stub.name_span);
+                    let finding = Finding::of(rules::CONFLICTING_BUILDS, message).at(placement.stub.name_span);
                     let help = "render one of them alone, or give both the same profile and manifests";
                     return Some(finding.about(placement.stub.reference.clone()).help(help));
                 }
@@ -55,7 +56,7 @@ pub(super) fn between_files(run: &Run<'_>) -> Findings {
             if first != placement.file && pairs.insert((first, placement.file)) {
                 let message =
                     format!("two files with stubs must not become one: both would be written to {:?}", output.name());
-                let finding = Finding::error("conflicting-output", message).at(placement.stub.name_span);
+                let finding = Finding::of(rules::CONFLICTING_OUTPUT, message).at(placement.stub.name_span);
                 let finding = finding.related(at, "the other one").about(placement.stub.reference.clone());
                 found.push(finding.help("rename one of the files, or write both stubs into one"));
             }
@@ -95,7 +96,7 @@ pub(super) fn shared(run: &Run<'_>, built: &[Built<'_>]) -> Vec<Finding> {
                 continue;
             };
             let [one, two] = [first.build, claim.build].map(|build| run.layout.name(run.tree, build));
-            let finding = Finding::warning(rule, format!("{what} in {one} and in {two}")).at(claim.span);
+            let finding = Finding::of(rule, format!("{what} in {one} and in {two}")).at(claim.span);
             let finding = if first.span == claim.span { finding } else { finding.related(first.span, "here, too") };
             let Some(placement) = run.stubs.get(claim.stub) else { continue };
             let help = "if they are clusters of one tailnet, write hostnameSuffix: \"-${CLUSTER}\"; if not, give their \
@@ -106,10 +107,10 @@ pub(super) fn shared(run: &Run<'_>, built: &[Built<'_>]) -> Vec<Finding> {
         }
     };
     for (name, claims) in &names {
-        tell("shared-hostname", format!("the tailnet name \"{name}\" is claimed"), claims, true);
+        tell(rules::SHARED_HOSTNAME, format!("the tailnet name \"{name}\" is claimed"), claims, true);
     }
     for (object, claims) in &objects {
-        tell("shared-object", format!("{object} is made"), claims, false);
+        tell(rules::SHARED_OBJECT, format!("{object} is made"), claims, false);
     }
     told
 }
@@ -152,7 +153,7 @@ pub(super) fn patched(run: &Run<'_>) -> Vec<Finding> {
                 .and_then(|(build, stubs)| Some((*build, *stubs.first()?)));
             let Some((build, stub)) = stub else { continue };
             let message = "a stub is patched here, and what is rendered from files is made without the patch";
-            let finding = Finding::warning("patched-stub", message).at(span);
+            let finding = Finding::of(rules::PATCHED_STUB, message).at(span);
             let help = "expand the stub during `kustomize build`, with the component, or write the patch into the stub";
             told.extend(run.levelled(finding.help(help), stub, build));
         }

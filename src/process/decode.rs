@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::api::{API_VERSION, Decoder, GROUP, PROFILE, Profile, ProfileSpec, STUB, Spec, Stub, nearest_kind};
 use crate::expand::Governed;
-use crate::krm::{Finding, Findings, Object, ResourceRef};
+use crate::krm::{Finding, Findings, Object, ResourceRef, Severity};
+use crate::rule::rules;
 use crate::yaml::{Map, Node, Span};
 
 /// Puts an object where it belongs; the items of a `List` each for itself.
@@ -49,7 +50,7 @@ pub(super) fn misplaced(node: &Node<'_>) -> Option<Finding> {
             return misplaced(item);
         }
         let message = "must be a document of its own or an item of a List: in a bare sequence nobody reads it";
-        let finding = Finding::error("wrong-type", message)
+        let finding = Finding::of(rules::WRONG_TYPE, message)
             .at(item.span.head())
             .about(Object { node: item, document: item.span }.reference());
         Some(finding.help("write each object as a document, with a line --- before it"))
@@ -77,7 +78,10 @@ pub(super) fn doubled(object: Object<'_>, findings: &mut Findings) {
             let Some(first) = seen.insert(name, key.span) else { continue };
             let message =
                 format!("key \"{name}\" is written twice: kustomize refuses the object, kubectl reads the last");
-            let finding = Finding::warning("duplicate-key", message).at(key.span).related(first, "first written here");
+            let finding = Finding::of(rules::DUPLICATE_KEY, message)
+                .severity(Severity::Warning)
+                .at(key.span)
+                .related(first, "first written here");
             findings.push(finding.about(object.reference()).help("delete one of them"));
         }
         open.extend(node.items());
@@ -113,8 +117,8 @@ pub(super) fn decode(object: Object<'_>, findings: &mut Findings) -> Ours {
         let span = object.node.get("apiVersion").map_or(object.node.span.head(), |version| version.span);
         let message = format!("must be \"{API_VERSION}\"");
         let finding = match object.api_version() {
-            "" => Finding::error("missing-field", message),
-            other => Finding::error("unknown-value", message).value(other),
+            "" => Finding::of(rules::MISSING_FIELD, message),
+            other => Finding::of(rules::UNKNOWN_VALUE, message).value(other),
         };
         let mut finding = finding.at(span).path(["apiVersion"].into()).about(reference.clone());
         let stands_for = unread(&mut finding.note);
@@ -128,8 +132,8 @@ pub(super) fn decode(object: Object<'_>, findings: &mut Findings) -> Ours {
             let span = object.node.get("kind").map_or(at, |kind| kind.span);
             let message = format!("must be \"{STUB}\" or \"{PROFILE}\"");
             let mut finding = match kind {
-                "" => Finding::error("missing-field", message),
-                other => Finding::error("unknown-value", message).value(other),
+                "" => Finding::of(rules::MISSING_FIELD, message),
+                other => Finding::of(rules::UNKNOWN_VALUE, message).value(other),
             };
             finding.help = nearest_kind(kind).map(|near| format!("did you mean \"{near}\"?"));
             let stands_for = unread(&mut finding.note);
@@ -166,7 +170,7 @@ pub(super) fn hold_twins(stubs: &mut [Governed<'_>], findings: &mut Findings) {
             seen.insert(&stub.reference, (number, stub.name_span));
             continue;
         };
-        let finding = Finding::error("duplicate-stub", format!("there is another {}", stub.reference));
+        let finding = Finding::of(rules::DUPLICATE_STUB, format!("there is another {}", stub.reference));
         let finding = finding.at(stub.name_span).about(stub.reference.clone());
         let help =
             "name a stub after its app; what is for different clusters needs a kustomization, or a run, for each";

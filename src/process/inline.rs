@@ -6,6 +6,7 @@ use super::load::Unread;
 use super::profiles::{Layer, Placed};
 use super::tree::{Role, Tree, is_about_us};
 use crate::krm::{Finding, Findings, Object};
+use crate::rule::rules;
 use crate::yaml::{Map, Node, Scalar, Sources, Span, Value, documents};
 
 /// Reads the configs that kustomizations hold; a stub among them is expanded where the kustomization is
@@ -24,7 +25,7 @@ pub(super) fn profiles(tree: &Tree, layout: &Layout, findings: &mut Findings, un
                     Ok(Some(node)) => at(node, *span),
                     Ok(None) => continue,
                     Err(fault) => {
-                        findings.push(Finding::error("invalid-yaml", fault.message.clone()).at(*span));
+                        findings.push(Finding::of(rules::INVALID_YAML, fault.message.clone()).at(*span));
                         unread.push(Unread::File(kustomization.folder.clone(), builds().collect()));
                         continue;
                     }

@@ -6,6 +6,7 @@
 use super::tree::{File, Named, Role, Tree};
 use crate::krm::{Finding, Findings};
 use crate::kustomize::{Builds, FILE_NAMES, Kustomization, TreePath};
+use crate::rule::rules;
 use crate::yaml::documents;
 
 /// The builds of a run.
@@ -72,8 +73,10 @@ impl Layout {
     pub(super) fn circles(&self) -> Findings {
         let mut found = Findings::default();
         for (_, listed) in &self.kustomize.circles {
-            let finding =
-                Finding::error("circular-kustomization", "the kustomization must not include itself, by whatever way");
+            let finding = Finding::of(
+                rules::CIRCULAR_KUSTOMIZATION,
+                "the kustomization must not include itself, by whatever way",
+            );
             found.push(finding.at(listed.span).help("delete one of the lines of the circle"));
         }
         found

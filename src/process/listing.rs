@@ -10,6 +10,7 @@ use super::old::Old;
 use super::run::{Built, Run};
 use crate::krm::Finding;
 use crate::kustomize::{Listed, TreePath};
+use crate::rule::rules;
 use crate::yaml::visible;
 
 /// Returns the findings about files that are generated next to their stubs.
@@ -62,7 +63,7 @@ fn unlisted(run: &Run<'_>, there: &BTreeSet<&TreePath>) -> Vec<Finding> {
             Some(own) => {
                 let message = format!("no kustomization lists {}: it is built nowhere", names.join(" and "));
                 let help = format!("write {} of this kustomization", list(&own.folder));
-                Finding::warning("unlisted-output", message).at(own.resources_span).help(help)
+                Finding::of(rules::UNLISTED_OUTPUT, message).at(own.resources_span).help(help)
             }
             None => {
                 let message = format!(
@@ -70,7 +71,7 @@ fn unlisted(run: &Run<'_>, there: &BTreeSet<&TreePath>) -> Vec<Finding> {
                     names.join(" and ")
                 );
                 let help = format!("write a kustomization.yaml beside it, with {}", list(&folder));
-                let finding = Finding::warning("unlisted-output", message).at(placement.stub.name_span);
+                let finding = Finding::of(rules::UNLISTED_OUTPUT, message).at(placement.stub.name_span);
                 finding.about(placement.stub.reference.clone()).help(help)
             }
         };
@@ -104,7 +105,7 @@ fn listed_and_gone(
     for listed in run.layout.kustomize.all_listed().filter(|listed| is_gone(&listed.path)) {
         let name = listed.path.name();
         let message = format!("\"{name}\" is no longer generated, and kustomize fails where it is listed");
-        let finding = Finding::warning("gone-output", message).at(listed.span).help(line_of(run, listed));
+        let finding = Finding::of(rules::GONE_OUTPUT, message).at(listed.span).help(line_of(run, listed));
         let stub = run.stubs_of.iter().find_map(|(build, stubs)| Some((*stubs.first()?, *build)));
         match stub {
             Some((stub, build)) => told.extend(run.levelled(finding, stub, build)),

@@ -9,8 +9,9 @@ use super::profiles::{Layer, Placed};
 use super::reveal::reveal;
 use super::tree::{File, Role, State, Tree, is_about_us};
 use crate::api::{PROFILE, STUB, Stub};
-use crate::krm::{Finding, Findings, Object, ResourceRef};
+use crate::krm::{Finding, Findings, Object, ResourceRef, Severity};
 use crate::kustomize::TreePath;
+use crate::rule::rules;
 use crate::yaml::{Document, Node, Span, SyntaxFault, documents};
 
 /// A stub, and where it belongs.
@@ -95,7 +96,8 @@ pub(super) fn load<'t>(tree: &'t Tree, layout: &Layout) -> (Loaded, Manifests<'t
             (State::Unreadable(why), _) => loaded.unreadable(tree, layout, number, why),
             (State::Foreign(why), Role::Named(_)) => {
                 let message = format!("the file is passed over: it {why}");
-                loaded.findings.push(Finding::warning("unreadable-file", message).at(file.head()));
+                let finding = Finding::of(rules::UNREADABLE_FILE, message).severity(Severity::Warning);
+                loaded.findings.push(finding.at(file.head()));
             }
             (State::Foreign(_), _) | (_, Role::Output(_)) => {}
             (State::Read, role) => {
@@ -193,7 +195,7 @@ impl Loaded {
     fn unreadable(&mut self, tree: &Tree, layout: &Layout, number: usize, why: &str) {
         let Some(file) = tree.files.get(number) else { return };
         let mut finding =
-            Finding::error("unreadable-file", format!("the file may hold a profile or a stub, but it {why}"));
+            Finding::of(rules::UNREADABLE_FILE, format!("the file may hold a profile or a stub, but it {why}"));
         finding.note = Some(HELD);
         self.findings.push(finding.at(file.head()));
         self.unread.push(if is_kustomization(file) { Unread::Everything } else { unread(tree, layout, file) });
@@ -203,7 +205,7 @@ impl Loaded {
     /// Takes in a document that is a sequence with objects of ours, which nothing reads as manifests.
     fn listed(&mut self, tree: &Tree, layout: &Layout, number: usize, span: Span) {
         let Some(file) = tree.files.get(number) else { return };
-        let mut finding = Finding::error("wrong-type", "a manifest must be a mapping, is a sequence").at(span.head());
+        let mut finding = Finding::of(rules::WRONG_TYPE, "a manifest must be a mapping, is a sequence").at(span.head());
         finding.note = Some(HELD);
         self.findings.push(finding.help("write its items as documents of their own, or as `items` of a `v1` `List`"));
         self.unread.push(unread(tree, layout, file));
@@ -219,7 +221,7 @@ impl Loaded {
         if is_template || (!about_us && file.role == Role::Above && !is_kustomization(file)) {
             return;
         }
-        let mut finding = Finding::error("invalid-yaml", fault.message.clone()).at(fault.span);
+        let mut finding = Finding::of(rules::INVALID_YAML, fault.message.clone()).at(fault.span);
         finding.help.clone_from(&fault.help);
         if is_kustomization(file) {
             // What it names governs whatever it builds.

@@ -12,6 +12,7 @@ use super::overlay::over;
 use crate::api::{Decoder, Profile};
 use crate::krm::{Finding, Findings};
 use crate::kustomize::TreePath;
+use crate::rule::rules;
 use crate::yaml::Node;
 
 /// How far a profile is from the stubs that it governs; the farthest first.
@@ -142,7 +143,7 @@ impl Profiles {
         if one.origin == two.origin {
             return;
         }
-        let mut finding = Finding::error("duplicate-profile", "there must be no more than one profile of one layer");
+        let mut finding = Finding::of(rules::DUPLICATE_PROFILE, "there must be no more than one profile of one layer");
         finding.note = Some(NOT_EXPANDED);
         let finding = finding.at(two.profile.name_span).related(one.profile.name_span, "the other one");
         let finding = finding.about(two.profile.reference.clone());
@@ -169,7 +170,7 @@ impl Profiles {
                 continue;
             }
             let mut finding =
-                Finding::error("unused-profile", "the profile must govern a stub of the run, and governs none");
+                Finding::of(rules::UNUSED_PROFILE, "the profile must govern a stub of the run, and governs none");
             finding.note = Some(NOT_EXPANDED);
             let help = "move it to the folder of the stubs or one above, list it under `resources` of their \
                         kustomization, or leave its folder out";

@@ -11,6 +11,7 @@ use crate::expand::Annotated;
 use crate::krm::wire::{Changes, Form, read};
 use crate::krm::{Finding, Object, ResourceRef, Severity, annotate};
 use crate::plan::{Fate, There};
+use crate::rule::rules;
 use crate::yaml::{Document, Edit, Node, Source, SourceId, Sources, Span, apply};
 
 /// What a build becomes.
@@ -229,7 +230,7 @@ fn edited<'c>(
             }
             None => {
                 let why = "the Service's metadata cannot be edited in place: write it without anchors and merge keys";
-                let finding = Finding::error("invalid-annotation", why).at(object.node.span.head());
+                let finding = Finding::of(rules::INVALID_ANNOTATION, why).at(object.node.span.head());
                 findings.push(finding.about(change.reference.clone()));
             }
         }
@@ -301,7 +302,7 @@ fn missing_newline(sources: &Sources, id: SourceId) -> Option<Finding> {
     let start = source.text.trim_ascii_end().rfind('\n').map_or(0, |newline| newline + 1);
     let span = Span { source: id, start: u32::try_from(start).ok()?, end };
     let message = "the file must end with a newline: text that is appended to it would join its last line";
-    Some(Finding::warning("missing-newline", message).at(span))
+    Some(Finding::of(rules::MISSING_NEWLINE, message).at(span))
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ pub enum Feature {
 impl Feature {
     /// Returns the first version that has it.
     #[must_use]
-    pub fn since(self) -> Version {
+    pub const fn since(self) -> Version {
         let minor = match self {
             Self::EgressProxyGroup => 76,
             Self::IngressProxyGroup => 84,

@@ -121,12 +121,12 @@ impl Case {
     fn scope(&self, finding: &Finding) -> Scope {
         let kind = finding.object.as_ref().map_or("", |object| object.kind.as_str());
         let file = self.file_of(finding);
-        let is_whole = matches!(finding.rule, "unused-profile" | "conflicting-output" | "conflicting-builds");
+        let is_whole = matches!(finding.rule.id, "unused-profile" | "conflicting-output" | "conflicting-builds");
         let is_kustomization = file.as_ref().is_some_and(|file| file.name() == "kustomization.yaml");
         match (file, &finding.object) {
-            _ if is_whole || (is_kustomization && finding.rule == "unreadable-file") => Scope::All,
+            _ if is_whole || (is_kustomization && finding.rule.id == "unreadable-file") => Scope::All,
             (Some(file), _) if kind.contains("Profile") => {
-                let related = finding.related.iter().filter(|_| finding.rule == "duplicate-profile");
+                let related = finding.related.iter().filter(|_| finding.rule.id == "duplicate-profile");
                 let others = related.filter_map(|(span, _)| self.file_at(span.source));
                 Scope::Governed([file].into_iter().chain(others).collect())
             }

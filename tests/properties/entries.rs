@@ -86,7 +86,7 @@ proptest! {
         let before = render(&sources(&(0..stubs.len()).map(text).collect::<Vec<_>>()));
         let after = render(&sources(&order.iter().map(|number| text(*number)).collect::<Vec<_>>()));
         prop_assert_eq!(made(&before), made(&after));
-        let said = |rendering: &Rendering| rendering.findings.iter().map(|f| (f.rule, f.message.clone())).collect::<BTreeSet<_>>();
+        let said = |rendering: &Rendering| rendering.findings.iter().map(|f| (f.rule.id, f.message.clone())).collect::<BTreeSet<_>>();
         prop_assert_eq!(said(&before), said(&after));
     }
 
@@ -107,7 +107,7 @@ proptest! {
         let text = slipped(which.get::<String>(golden()), &slips);
         let input = sources(&[("stub.yaml".to_owned(), text)]);
         let rendering = render(&input);
-        prop_assert!(rendering.findings.iter().all(|finding| finding.rule != "not-expanded"));
+        prop_assert!(rendering.findings.iter().all(|finding| finding.rule.id != "not-expanded"));
         if let Some(expected) = entries_of(&input).filter(|_| !has_error(&rendering.findings)) {
             prop_assert_eq!(count(&rendering), expected);
         }

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::iter;
 
 use serde_json::{Value, json};
-use tailscale_expose::api::{Decoder, RULES, Stub};
+use tailscale_expose::api::{Decoder, Stub};
 use tailscale_expose::krm::{Object, Severity};
+use tailscale_expose::rule::RULES;
 use tailscale_expose::yaml::{Node, Sources, Span};
 use tailscale_expose::{Origin, Rendering, render};
 
@@ -115,7 +116,7 @@ fn a_fixed_rule_keeps_its_level_and_says_so() {
     for rule in RULES.iter().filter(|rule| !rule.adjustable) {
         for level in LEVELS {
             let rendering = render(&with_levels(&case, &json!({rule.id: level})).expect("it has no profile"));
-            let is_told = rendering.findings.iter().any(|finding| finding.rule == "fixed-rule");
+            let is_told = rendering.findings.iter().any(|finding| finding.rule.id == "fixed-rule");
             assert_eq!(is_told, level != "error", "{} {level}", rule.id);
             assert_eq!(done(&rendering).is_empty(), is_told, "{} {level}", rule.id);
         }

@@ -12,7 +12,7 @@ const ANNOTATE: &str = "spec: {annotate: {web: {}}}\n";
 /// Returns the rules that a stream is told, on the wire and as a file, which must be the same, and the answer.
 fn told(text: &str) -> (Vec<&'static str>, String) {
     let response = respond(text.to_owned(), None).expect("the stream must be read");
-    let rules: Vec<&str> = response.findings.iter().map(|found| found.rule).collect();
+    let rules: Vec<&str> = response.findings.iter().map(|found| found.rule.id).collect();
     let outcome = by_library(&sources(&[("all.yaml".to_owned(), text.to_owned())]));
     for rule in &rules {
         assert!(outcome.stderr.contains(&format!("[{rule}]")), "{rule} is told on the wire alone: {}", outcome.stderr);

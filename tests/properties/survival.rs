@@ -227,7 +227,7 @@ fn what_is_multiplied_is_bounded() {
     let entries = |count: usize, entry: &str| (0..count).map(|n| format!("a{n}: {entry}, ")).collect::<String>();
     let text = format!("{HEAD}spec: {{proxyGroup: {{{}}}}}\n", entries(1_100, "{type: ingress, replicas: 1000}"));
     let response = respond(text, None).expect("the stub must be read");
-    assert!(response.findings.iter().any(|found| found.rule == "invalid-replicas" && found.is_blocking));
+    assert!(response.findings.iter().any(|found| found.rule.id == "invalid-replicas" && found.is_blocking));
     let faults = format!("labels: {{{}}}", entries(1_000, "v").replace('a', "-a"));
     let text =
         format!("{HEAD}spec: {{defaults: {{{faults}}}, ingress: {{{}}}}}\n", entries(1_000, "{service: \"a:80\"}"));

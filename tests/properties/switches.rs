@@ -165,7 +165,7 @@ fn a_profile_is_complete_where_it_says_true() {
             ("stub.yaml".to_owned(), format!("{HEAD}spec:\n  ingress:\n    web: {{service: \"web:80\"}}\n")),
             ("profile.yaml".to_owned(), format!("{profile}spec: {{complete: {form}}}\n")),
         ]));
-        assert_eq!(rendering.findings.iter().any(|finding| finding.rule == "dangling-service"), want, "{form}");
+        assert_eq!(rendering.findings.iter().any(|finding| finding.rule.id == "dangling-service"), want, "{form}");
     }
 }
 

@@ -72,7 +72,7 @@ proptest! {
         let written = braces(annotations.iter().map(|(key, text)| (key.as_str(), text.as_str())));
         let rendering = rendered(&format!("{HEAD}spec:\n  ingress:\n    web: {{service: \"web:80\", annotations: {written}}}\n"));
         // What Flux refuses is told, and made all the same.
-        let errors: Vec<_> = rendering.findings.iter().filter(|finding| finding.severity == Severity::Error && finding.rule != "flux-substitution").collect();
+        let errors: Vec<_> = rendering.findings.iter().filter(|finding| finding.severity == Severity::Error && finding.rule.id != "flux-substitution").collect();
         prop_assert!(errors.is_empty(), "{:?}", errors);
         let object = &documents(&rendering.objects[0].text).map_err(TestCaseError::fail)?[0];
         for (key, text) in annotations {

@@ -9,7 +9,7 @@ pub(crate) fn finding(found: &Finding, place: impl Fn(Span) -> Value) -> Value {
     let related: Vec<Value> =
         found.related.iter().map(|(span, label)| json!({"place": place(*span), "label": label})).collect();
     without_nulls(json!({
-        "rule": found.rule,
+        "rule": found.rule.id,
         "severity": found.severity.as_str(),
         "message": found.message,
         "help": found.help,

@@ -107,7 +107,7 @@ impl<'a> Finding<'a> {
     fn new(found: &'a krm::Finding, sources: &'a Sources) -> Self {
         let related = |(span, label): &'a (Span, String)| Related { place: Place::new(*span, sources), label };
         Self {
-            rule: found.rule,
+            rule: found.rule.id,
             severity: found.severity.as_str(),
             message: &found.message,
             help: found.help.as_deref(),

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::Question;
 use crate::krm::{Finding, annotation};
+use crate::rule::Rule;
 use crate::yaml::{Place, Sources, Span, emit, shortened, visible};
 
 #[derive(Serialize)]
@@ -61,7 +62,7 @@ pub struct File {
 
 #[derive(Serialize)]
 struct Tags {
-    rule: &'static str,
+    rule: &'static Rule,
     #[serde(skip_serializing_if = "Option::is_none")]
     place: Option<String>,
 }

@@ -15,6 +15,7 @@ use crate::expand::Record;
 use crate::krm::{Finding, Object, ResourceRef};
 use crate::kustomize::TreePath;
 use crate::process::Origin;
+use crate::rule::rules;
 use crate::yaml::{Document, SourceId, Span, visible};
 
 /// Plans the files `[namespace/]kind_name.yaml` in a folder, with the manifests of the build if `all`.
@@ -41,7 +42,7 @@ pub fn folder(tree: &Tree, folder: &TreePath, all: bool) -> Result<Files, Error>
             Some(Text { text: known, source: first, .. }) if *known != text => {
                 let message = format!("two objects must not become one file: {reference} is here twice");
                 let head = |source| Span { source, ..Span::default() };
-                let finding = Finding::error("conflicting-output", message).at(head(*source));
+                let finding = Finding::of(rules::CONFLICTING_OUTPUT, message).at(head(*source));
                 let finding = if first == source { finding } else { finding.related(head(*first), "the other one") };
                 collisions.push(finding.help("render each build into a folder of its own"));
             }

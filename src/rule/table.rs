@@ -1,0 +1,20 @@
+//! The rules as a table for people.
+
+use super::{RULES, Rule};
+
+/// Returns a Markdown table of the rules.
+#[must_use]
+pub fn table() -> String {
+    let head = ["rule", "about", "level", "a profile may change it", "operator", "rests on"];
+    let mut out = format!("| {} |\n|{}\n", head.join(" | "), " --- |".repeat(head.len()));
+    for rule in RULES {
+        let Rule { id, about, level, adjustable, since, kinds: _, source, exception } = rule;
+        let exception = if exception.is_empty() { String::new() } else { format!("; {exception}") };
+        let level = format!("{}{exception}", level.as_str());
+        let adjustable = if *adjustable { "yes" } else { "no" };
+        let since = since.map_or_else(String::new, |version| format!("from {version}"));
+        let row = [&format!("`{id}`"), *about, &level, adjustable, &since, source].map(|cell| cell.replace('|', "\\|"));
+        out.push_str(&format!("| {} |\n", row.join(" | ")));
+    }
+    out
+}

@@ -4,14 +4,13 @@
 //! as a plain stream (kustomize `api/internal/plugins/execplugin/execplugin.go`): it is what kubectl
 //! can run, which never runs exec functions.
 
-use std::io::{IsTerminal, Read, Write};
+use std::io::{Read, Write};
 
 use anyhow::{Context, Result, bail};
-use clap::CommandFactory;
 use tailscale_expose::respond;
 
-use super::args::Args;
-use super::{Exit, tell};
+use super::exit::Exit;
+use super::tell::tell;
 
 /// What the legacy plugin loader sets; arguments alone do not tell, because they are a file name.
 const PLUGIN_CONFIG: &str = "KUSTOMIZE_PLUGIN_CONFIG_STRING";
@@ -21,15 +20,10 @@ pub(super) fn plugin_config() -> Option<String> {
     std::env::var(PLUGIN_CONFIG).ok()
 }
 
-/// Answers one question; on a terminal there is none, so the help is printed.
+/// Answers one question.
 pub(super) fn run(plugin: Option<&str>) -> Result<Exit> {
-    let mut stdin = std::io::stdin();
-    if plugin.is_none() && stdin.is_terminal() {
-        write!(anstream::stderr(), "{}", Args::command().render_long_help().ansi())?;
-        return Ok(Exit::Failed);
-    }
     let mut bytes = Vec::new();
-    stdin.read_to_end(&mut bytes).context("cannot read standard input")?;
+    std::io::stdin().read_to_end(&mut bytes).context("cannot read standard input")?;
     if u32::try_from(bytes.len()).is_err() {
         bail!("the input must be smaller than 4 GiB");
     }

@@ -1,4 +1,4 @@
-//! `init`: a first stub, from the Services of the folder it is called in.
+//! `init`: a first stub, from the Services of the folder it is called in; or the kustomize component.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -11,35 +11,57 @@ use tailscale_expose::tailscale::Label;
 use tailscale_expose::yaml::{Node, documents};
 use tailscale_expose::{Role, Tree};
 
-use super::args::Init;
+use super::exit::Exit;
 use super::gather::gather;
-use super::{Exit, say, write};
+use super::tell::say;
+use super::write;
 
-/// Runs `init`.
-pub(super) fn run(options: &Init) -> Result<Exit> {
-    if let Some(folder) = &options.component {
-        return component(folder);
-    }
-    let app = match &options.app {
-        Some(app) => {
-            Label::parse(app).map_err(|why| anyhow::anyhow!("the app's name \"{app}\" {why}"))?;
-            app.clone()
+/// Write a first stub for the app in this folder.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  tailscale-expose init
+  tailscale-expose init grafana
+  tailscale-expose init grafana --output -
+  tailscale-expose init --component components/tailscale-expose")]
+pub(super) struct Init {
+    /// The app. Default: the name of this folder.
+    app: Option<String>,
+    /// The file to write; `-` is standard output.
+    #[arg(short, long, value_name = "FILE", default_value = "tailscale-expose.yaml")]
+    output: PathBuf,
+    /// Write the kustomize component into a folder instead.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["app", "output"])]
+    component: Option<PathBuf>,
+}
+
+impl Init {
+    /// Runs `init`.
+    pub(super) fn run(&self) -> Result<Exit> {
+        if let Some(folder) = &self.component {
+            return component(folder);
         }
-        None => folder_name()?,
-    };
-    let tree = gather(&[PathBuf::from(".")], None)?;
-    let stub = stub(&app, &services(&tree));
-    if options.output == Path::new("-") {
-        std::io::stdout().write_all(stub.as_bytes())?;
-        return Ok(Exit::Done);
+        let app = match &self.app {
+            Some(app) => {
+                Label::parse(app).map_err(|why| anyhow::anyhow!("the app's name \"{app}\" {why}"))?;
+                app.clone()
+            }
+            None => folder_name()?,
+        };
+        let tree = gather(&[PathBuf::from(".")], None)?;
+        let stub = stub(&app, &services(&tree));
+        if self.output == Path::new("-") {
+            std::io::stdout().write_all(stub.as_bytes())?;
+            return Ok(Exit::Done);
+        }
+        let path = self.output.display();
+        if !write::create(&self.output, &stub)? {
+            bail!("{path} must not be overwritten; give another file with --output");
+        }
+        say(&format!("wrote: {path}"));
+        say("edit it, then run: tailscale-expose render");
+        Ok(Exit::Done)
     }
-    let path = options.output.display();
-    if !write::create(&options.output, &stub)? {
-        bail!("{path} must not be overwritten; give another file with --output");
-    }
-    say(&format!("wrote: {path}"));
-    say("edit it, then run: tailscale-expose render");
-    Ok(Exit::Done)
 }
 
 /// Returns the name of the current folder as a DNS label.

@@ -1,46 +1,70 @@
-//! What the command does with its arguments, and how it ends.
+//! The commands and how they are run; a command's arguments, help and work are one file.
 //!
 //! This part may touch files, the terminal and the environment; the library may not.
 #![allow(clippy::disallowed_methods, reason = "the library is pure so that this part need not be")]
 
-mod args;
 mod carry_out;
+mod completions;
+mod exit;
 mod function;
 mod gather;
 mod init;
 mod install;
 mod render;
+mod schema;
+mod tell;
 mod write;
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{CommandFactory, Parser};
-use tailscale_expose::krm::Finding;
-use tailscale_expose::report::{Colour, report};
-use tailscale_expose::yaml::{Sources, visible};
+use clap::{CommandFactory, Parser, Subcommand};
+use tailscale_expose::yaml::visible;
 
-use args::{Args, Command};
+use exit::Exit;
 
-/// How a run ends. All other codes are reserved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Exit {
-    /// Everything is well.
-    Done,
-    /// A finding is an error, or what is on disk is stale.
-    Found,
-    /// The run could not go on.
-    Failed,
+/// Exposes anything on a tailnet from git: short stubs in, complete Kubernetes manifests out.
+///
+/// Without a command it is a KRM function, as kustomize runs it: a ResourceList on standard input, a
+/// ResourceList on standard output, findings on standard error.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    after_help = "\
+Examples:
+  tailscale-expose init                     write a first stub for the app in this folder
+  tailscale-expose render                   print what the stubs in this folder become
+  tailscale-expose render --beside apps     write it next to each stub, for Flux or Argo CD
+  tailscale-expose render --beside --check apps
+                                            fail if that is out of date, for CI
+
+Exit codes: 0 done, 1 a finding is an error or a file is out of date, 2 the run could not go on."
+)]
+struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
 }
 
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        Self::from(match exit {
-            Exit::Done => 0,
-            Exit::Found => 1,
-            Exit::Failed => 2,
-        })
+/// What to do.
+#[derive(Debug, Subcommand)]
+enum Command {
+    Render(render::Render),
+    Init(init::Init),
+    Install(install::Install),
+    Schema(schema::Schema),
+    Completions(completions::Completions),
+}
+
+impl Command {
+    fn run(&self) -> Result<Exit> {
+        match self {
+            Self::Render(render) => render.run(),
+            Self::Init(init) => init.run(),
+            Self::Install(install) => install.run(),
+            Self::Schema(schema) => schema.run(),
+            Self::Completions(completions) => completions.run(Args::command()),
+        }
     }
 }
 
@@ -51,7 +75,9 @@ pub(crate) fn main() -> ExitCode {
     let ran = match &plugin {
         Some(config) => function::run(Some(config)),
         None => match arguments() {
-            Ok(args) => run(args),
+            Ok(Args { command: Some(command) }) => command.run(),
+            Ok(Args { command: None }) if std::io::stdin().is_terminal() => help(),
+            Ok(Args { command: None }) => function::run(None),
             Err(code) => return code,
         },
     };
@@ -59,12 +85,7 @@ pub(crate) fn main() -> ExitCode {
         Ok(exit) => exit.into(),
         Err(error) if is_closed_pipe(&error) => Exit::Done.into(),
         Err(error) => {
-            say_of("\u{1b}[1;31merror", &format!("{error:#}"));
-            if let Some(help) =
-                error.downcast_ref::<tailscale_expose::Error>().and_then(tailscale_expose::Error::advice)
-            {
-                say_of("\u{1b}[1;36mhelp", help);
-            }
+            tell::tell_error(&error);
             Exit::Failed.into()
         }
     }
@@ -84,42 +105,13 @@ fn arguments() -> Result<Args, ExitCode> {
     Err(ExitCode::from(u8::try_from(refused.exit_code()).unwrap_or(2)))
 }
 
-fn run(args: Args) -> Result<Exit> {
-    match args.command {
-        None => function::run(None),
-        Some(Command::Render(options)) => render::run(&options),
-        Some(Command::Init(options)) => init::run(&options),
-        Some(Command::Install(options)) => install::run(&options),
-        Some(Command::Schema) => {
-            let schema = serde_json::to_string_pretty(&tailscale_expose::api::json_schema())?;
-            writeln!(anstream::stdout(), "{schema}")?;
-            Ok(Exit::Done)
-        }
-        Some(Command::Completions { shell }) => {
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Args::command(), "tailscale-expose", &mut script);
-            std::io::stdout().write_all(&script)?;
-            Ok(Exit::Done)
-        }
-    }
+/// A terminal asks the function nothing, so the help is printed.
+fn help() -> Result<Exit> {
+    write!(anstream::stderr(), "{}", Args::command().render_long_help().ansi())?;
+    Ok(Exit::Failed)
 }
 
 /// Whether an error only says that the reader of our output has gone.
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
-}
-
-/// Tells people one thing, on a line of its own whatever it quotes.
-fn say(line: &str) {
-    let _ = writeln!(anstream::stderr(), "{}", visible(line));
-}
-
-/// Tells people one thing, under a coloured word.
-fn say_of(word: &str, line: &str) {
-    let _ = writeln!(anstream::stderr(), "{word}\u{1b}[0m: {}", visible(line));
-}
-
-/// Tells people what was found; colour only on a terminal, `NO_COLOR` and `CLICOLOR_FORCE` honoured.
-fn tell(findings: &[Finding], sources: &Sources) {
-    let _ = write!(anstream::stderr(), "{}", report(findings, sources, Colour::Styled));
 }

@@ -17,7 +17,7 @@
 //! - kustomize says `Error:` if and only if its exit code is not 0, so the code is no file.
 //! - What was built is built again, through the component: nothing may change. Nor does a file of
 //!   `tests/fn_run/corpus`, which holds nothing of ours.
-//! - `BLESS=1 cargo test --test component` rewrites the expected files.
+//! - `BLESS=1 cargo test --features programs --test component` rewrites the expected files.
 #![allow(
     clippy::disallowed_methods,
     clippy::expect_used,

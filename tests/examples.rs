@@ -50,7 +50,10 @@ fn every_command_of_an_example_runs_and_changes_nothing() {
     }
     for (path, text) in &before {
         if fs::read_to_string(checkout.join(path)).ok().as_ref() != Some(text) && !bless::is_asked() {
-            faults.push(format!("{} is out of date: BLESS=1 cargo test --test examples", path.display()));
+            faults.push(format!(
+                "{} is out of date: BLESS=1 cargo test --features programs --test examples",
+                path.display()
+            ));
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));

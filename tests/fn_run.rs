@@ -18,7 +18,7 @@
 //! - Every run is done twice, and the second changes nothing. Files that are not generated are left as
 //!   `cat` leaves them: kustomize itself moves comments and unindents lists.
 //! - kustomize says `Error:` if and only if its exit code is not 0, so the code is no file.
-//! - `BLESS=1 cargo test --test fn_run` rewrites the expected files.
+//! - `BLESS=1 cargo test --features programs --test fn_run` rewrites the expected files.
 #![allow(
     clippy::disallowed_methods,
     clippy::expect_used,

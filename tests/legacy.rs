@@ -11,7 +11,7 @@
 //! - `install` puts the program where kustomize looks for the plugins of our two kinds.
 //! - A build is `kustomize build --enable-alpha-plugins .`, and `kubectl kustomize --enable-alpha-plugins .`
 //!   must give the same. Both say `error:` if and only if their exit code is not 0.
-//! - `BLESS=1 cargo test --test legacy` rewrites the expected files, from kustomize.
+//! - `BLESS=1 cargo test --features programs --test legacy` rewrites the expected files, from kustomize.
 #![allow(
     clippy::disallowed_methods,
     clippy::expect_used,

@@ -1,7 +1,7 @@
 //! What the operator does with what we generate: every golden case, every example and the corpus.
 //!
 //! The judge is the operator itself (`tests/oracle`), started once for all worlds. Each case is a test:
-//! `cargo test --test oracle -- repo41` runs some. `BLESS=1` rewrites `docs/corpus.md`.
+//! `cargo test --features programs --test oracle -- repo41` runs some. `BLESS=1` rewrites `docs/corpus.md`.
 
 #[path = "support/oracle.rs"]
 mod oracle;

@@ -13,7 +13,7 @@
 //! - Each case is run by the library and by the command; and what was answered is asked again, which
 //!   changes nothing.
 //! - Where Go's reader (a generator of real kustomize that prints the question) reads the question, it
-//!   reads the answer, and the ConfigMaps in both are the same.
+//!   reads the answer, and the ConfigMaps in both are the same (feature `programs`).
 //! - Questions that are too large, or no text, are made in `wire_cases/bad.rs`.
 //! - `BLESS=1 cargo test --test wire` rewrites the expected files from the library.
 #![allow(
@@ -26,9 +26,14 @@
 
 #[path = "wire_cases/bad.rs"]
 mod bad;
+#[cfg(feature = "programs")]
+#[path = "wire_cases/go.rs"]
+mod go;
+#[cfg(feature = "programs")]
 #[path = "support/sandbox.rs"]
 mod sandbox;
 mod support;
+#[cfg(feature = "programs")]
 #[path = "support/tools.rs"]
 mod tools;
 
@@ -36,7 +41,6 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use sandbox::{Sandbox, write};
 use support::{Outcome, bless, command, has_error, names_in, root, run};
 use tailscale_expose::report::{Colour, report};
 use tailscale_expose::respond;
@@ -134,8 +138,9 @@ fn main() -> ExitCode {
                 let trial = Trial::test(case.name.clone(), move || compare(&case, runner));
                 trials.push(trial.with_kind(runner.name()));
             }
-            let (again, go) = (case.clone(), case.clone());
-            trials.push(Trial::test(case.name.clone(), move || Ok(go_reads(&go)?)).with_kind("go"));
+            #[cfg(feature = "programs")]
+            trials.push(go::trial(&case));
+            let again = case.clone();
             trials.push(Trial::test(case.name.clone(), move || Ok(ask_again(&again)?)).with_kind("again"));
             trials.push(Trial::test(case.name.clone(), move || Ok(is_tidy(&case)?)).with_kind("files"));
         }
@@ -178,44 +183,6 @@ fn ask_again(case: &Case) -> Result<(), String> {
         return Ok(());
     }
     Err(format!("{}\n{}", after.stderr, bless::difference(&before.stdout, &after.stdout)))
-}
-
-/// A generator that prints a file.
-const PRINTS: &str = "apiVersion: v1
-kind: ConfigMap
-metadata:
-  name: prints
-  annotations:
-    config.kubernetes.io/function: |
-      exec: {path: cat, args: [text]}
-";
-
-/// Shows question and answer to Go's reader.
-fn go_reads(case: &Case) -> Result<(), String> {
-    let answer = by_library(&case.question, case.plugin.as_deref()).stdout;
-    if answer.is_empty() || answer == case.question {
-        return Ok(());
-    }
-    let [question, answer] = [&case.question, &answer].map(|text| {
-        let sandbox = Sandbox::new();
-        write(&sandbox.path().join("kustomization.yaml"), "generators: [prints.yaml]\n");
-        write(&sandbox.path().join("prints.yaml"), PRINTS);
-        write(&sandbox.path().join("text"), text);
-        let arguments = ["build", "--enable-alpha-plugins", "--enable-exec", "."];
-        sandbox.run(&tools::kustomize(), ".", &arguments, None)
-    });
-    if question.code != 0 {
-        return Ok(());
-    }
-    if answer.code != 0 {
-        return Err(format!("the question is readable, the answer is not: {}", answer.stderr));
-    }
-    let maps = |built: &str| {
-        let objects = built.split("---\n").filter(|object| object.contains("\nkind: ConfigMap\n"));
-        objects.map(str::to_owned).collect::<Vec<_>>()
-    };
-    let (before, after) = (maps(&question.stdout), maps(&answer.stdout));
-    if before == after { Ok(()) } else { Err(bless::difference(&before.concat(), &after.concat())) }
 }
 
 /// Refuses cases that do not say what they show, and files that nothing reads.

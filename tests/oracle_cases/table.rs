@@ -16,7 +16,7 @@ use crate::support::{bless, root};
 const INTRO: &str = "\
 # The corpus
 
-Drawn from `tests/corpus` by `tests/oracle.rs`; `BLESS=1 cargo test --test oracle` rewrites it.
+Drawn from `tests/corpus` by `tests/oracle.rs`; `BLESS=1 cargo test --features programs --test oracle` rewrites it.
 
 Each case is a set of objects that a public GitOps repository keeps today, character for character but for \
 shortened names, and the stub that a person would write instead. Both are shown to the Tailscale operator's own \

@@ -13,8 +13,8 @@ use crate::{dist, process, setup, term, tools};
 /// The hosts of WebAssembly.
 const HOST: &str = "tailscale-expose-host";
 
-/// Everything else.
-const ALL: [&str; 3] = ["--workspace", "--exclude", HOST];
+/// Everything else, with the tests that run programs.
+const ALL: [&str; 5] = ["--workspace", "--exclude", HOST, "--features", "tailscale-expose/programs"];
 
 /// Runs every step, and stops at the first that fails.
 pub(crate) fn test(checkout: &Path) -> Result<()> {

@@ -5,10 +5,8 @@
 //! to do. What is sound around it is decoded all the same.
 
 use super::placeholder::{Literals, has_placeholder, substitution_doubt};
-use super::setting::{Setting, Spanned};
 use super::shape::{Clear, Record, Shape};
-use super::switch::Switch;
-use super::text::{FromText, Refusal, TextKind};
+use super::text::{self, FromText, Refusal, TextKind};
 use super::{hints, instead};
 use crate::krm::{FieldPath, Finding, Findings, ResourceRef, Severity};
 use crate::rule::{Rule, rules};
@@ -134,20 +132,6 @@ impl<'n> Decoder<'n> {
         let value = read(self);
         self.in_defaults = before;
         value
-    }
-
-    /// Reads a field: absent, cleared or set.
-    pub fn setting<T: Decode>(&mut self, node: &'n Node<'_>) -> Setting<T> {
-        if node.is_null() {
-            return Setting::Absent;
-        }
-        if clears(node, T::CLEAR) {
-            return Setting::Cleared(node.span);
-        }
-        match T::decode(node, self) {
-            Some(value) => Setting::Set(Box::new(Spanned { value, span: node.span })),
-            None => Setting::Absent,
-        }
     }
 
     /// Reads a mapping field by field.
@@ -312,17 +296,6 @@ impl<'n> Decoder<'n> {
     }
 }
 
-/// Returns whether a value clears a field.
-fn clears(node: &Node<'_>, by: Clear) -> bool {
-    match (&node.value, by) {
-        (_, Clear::False) => Switch::of(node) == Some(Switch::Off),
-        (Value::Scalar(scalar), Clear::Text) => scalar.text.is_empty() && !scalar.tagged,
-        (Value::Seq(items), Clear::List) => items.is_empty(),
-        (Value::Map(map), Clear::Map) => map.entries.is_empty(),
-        _ => false,
-    }
-}
-
 fn quoted(node: &Node<'_>) -> Option<String> {
-    instead::scalar(node).map(|text| format!("write \"{text}\""))
+    text::scalar(node).map(|text| format!("write \"{text}\""))
 }

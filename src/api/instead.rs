@@ -5,9 +5,8 @@
 
 use super::hints::glued;
 use super::placeholder::{Literal, Literals};
-use super::shape::{Record, Shape};
-use super::target::PATHS;
-use super::text::TextKind;
+use super::shape::{PATHS, Record, Shape};
+use super::text::{TextKind, scalar};
 use crate::tailscale::suggest;
 use crate::yaml::{Node, Resolved, Value, resolve};
 
@@ -72,26 +71,6 @@ pub(super) fn part(kind: &TextKind, text: &str, part: Literal<'_>) -> Option<Str
         let whole = Some(format!("{}{host}", text.get(..part.start)?)).filter(|whole| !whole.is_empty())?;
         (kind.check_parts)(&Literals::of(&whole)).is_ok().then(|| format!("write \"{whole}\""))
     })
-}
-
-/// Returns the text that a node holds: its own, or that of a list's only item.
-pub(super) fn scalar<'n>(node: &'n Node<'_>) -> Option<&'n str> {
-    match &node.value {
-        Value::Scalar(_) => node.text(),
-        Value::Seq(items) => match items.as_slice() {
-            [item] => item.text(),
-            _ => None,
-        },
-        Value::Map(_) => None,
-    }
-}
-
-/// Returns the key and value of a mapping that has just one pair, both of them texts.
-pub(super) fn pair<'n>(node: &'n Node<'_>) -> Option<(&'n str, &'n str)> {
-    match &*node.map()?.entries {
-        [(key, value)] => Some((key.text()?, value.text()?)),
-        _ => None,
-    }
 }
 
 /// Says what to write instead; `key` is the key that the node stands under.

@@ -8,6 +8,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::decode::{Decode, Decoder, Reach};
 use super::shape::{Clear, Shape};
+use super::switch::Switch;
 use super::text::{FromText, TextKind};
 use super::{Templated, has_placeholder, hints};
 use crate::krm::Finding;
@@ -98,6 +99,33 @@ pub struct TextMap(pub Vec<(SpannedText, SpannedText)>);
 impl Serialize for TextMap {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|(key, value)| (&key.value, crate::yaml::Text(&value.value))))
+    }
+}
+
+impl<'n> Decoder<'n> {
+    /// Reads a field: absent, cleared or set.
+    pub fn setting<T: Decode>(&mut self, node: &'n Node<'_>) -> Setting<T> {
+        if node.is_null() {
+            return Setting::Absent;
+        }
+        if clears(node, T::CLEAR) {
+            return Setting::Cleared(node.span);
+        }
+        match T::decode(node, self) {
+            Some(value) => Setting::Set(Box::new(Spanned { value, span: node.span })),
+            None => Setting::Absent,
+        }
+    }
+}
+
+/// Returns whether a value clears a field.
+fn clears(node: &Node<'_>, by: Clear) -> bool {
+    match (&node.value, by) {
+        (_, Clear::False) => Switch::of(node) == Some(Switch::Off),
+        (Value::Scalar(scalar), Clear::Text) => scalar.text.is_empty() && !scalar.tagged,
+        (Value::Seq(items), Clear::List) => items.is_empty(),
+        (Value::Map(map), Clear::Map) => map.entries.is_empty(),
+        _ => false,
     }
 }
 

@@ -95,3 +95,6 @@ pub enum Shape {
         name: &'static str,
     },
 }
+
+/// The pattern for keys that are paths: what begins with a slash, or with a placeholder for it.
+pub(super) const PATHS: &str = r"^(/|\$\{)";

@@ -4,13 +4,13 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
+use super::Templated;
 use super::decode::{Decode, Decoder};
 use super::placeholder::{Literals, has_placeholder, split_outside};
 use super::port::PortRef;
 use super::setting::{Setting, Spanned};
-use super::shape::{Clear, Shape};
-use super::text::{FromText, Refusal};
-use super::{Templated, instead};
+use super::shape::{Clear, PATHS, Shape};
+use super::text::{self, FromText, Refusal};
 use crate::rule::{Rule, rules};
 use crate::tailscale::{Label, suggest};
 use crate::yaml::Node;
@@ -64,7 +64,7 @@ impl FromText for Target {
 
     fn instead(node: &Node<'_>) -> Option<String> {
         let text = |field: &str| node.get(field).and_then(Node::text);
-        let target = match (instead::scalar(node), instead::pair(node)) {
+        let target = match (text::scalar(node), text::pair(node)) {
             (Some(port), _) if port.parse::<u16>().is_ok() => format!("service:{port}"),
             (Some(text), _) => text.to_owned(),
             (None, Some((service, port))) if port.parse::<u16>().is_ok() => format!("{service}:{port}"),
@@ -171,9 +171,6 @@ impl Serialize for PathMap {
         serializer.collect_map(self.0.iter().map(|(key, value)| (&key.value, value)))
     }
 }
-
-/// The keys of `paths`: what begins with a slash, or with a placeholder for it.
-pub(super) const PATHS: &str = r"^(/|\$\{)";
 
 impl Decode for PathMap {
     const SHAPE: &'static Shape = &Shape::Map { keys: Some(PATHS), values: <Target as FromText>::SHAPE };

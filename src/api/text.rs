@@ -2,11 +2,11 @@
 //!
 //! Where the text stands, and what becomes of a refusal, is the decoder's business.
 
+use super::hints;
 use super::placeholder::{Literal, Literals};
 use super::shape::{Shape, Word};
-use super::{hints, instead};
 use crate::rule::Rule;
-use crate::yaml::Node;
+use crate::yaml::{Node, Value};
 
 /// A type that is read from a text.
 pub trait FromText: Sized {
@@ -45,7 +45,7 @@ pub trait FromText: Sized {
 
     /// Says what to do about a node that is no text.
     fn instead(node: &Node<'_>) -> Option<String> {
-        let text = instead::scalar(node)?;
+        let text = scalar(node)?;
         Self::from_text(text).map_or_else(|refusal| refusal.help, |_| Some(format!("write \"{text}\"")))
     }
 }
@@ -97,5 +97,25 @@ impl Refusal {
         let known: Vec<&str> = words.iter().map(|word| word.word).collect();
         let quoted: Vec<String> = known.iter().map(|word| format!("\"{word}\"")).collect();
         Self { message: format!("must be one of {}", quoted.join(", ")), help: hints::word(text, &known) }
+    }
+}
+
+/// Returns the text that a node holds: its own, or that of a list's only item.
+pub(super) fn scalar<'n>(node: &'n Node<'_>) -> Option<&'n str> {
+    match &node.value {
+        Value::Scalar(_) => node.text(),
+        Value::Seq(items) => match items.as_slice() {
+            [item] => item.text(),
+            _ => None,
+        },
+        Value::Map(_) => None,
+    }
+}
+
+/// Returns the key and value of a mapping that has just one pair, both of them texts.
+pub(super) fn pair<'n>(node: &'n Node<'_>) -> Option<(&'n str, &'n str)> {
+    match &*node.map()?.entries {
+        [(key, value)] => Some((key.text()?, value.text()?)),
+        _ => None,
     }
 }

@@ -4,11 +4,11 @@ use std::net::IpAddr;
 
 use serde::Serialize;
 
+use super::Templated;
 use super::decode::{Decode, Decoder};
 use super::placeholder::{Literal, Literals, has_placeholder, is_numeric};
 use super::shape::{Clear, Shape};
-use super::text::{FromText, Refusal};
-use super::{Templated, instead};
+use super::text::{self, FromText, Refusal};
 use crate::krm::Finding;
 use crate::rule::{Rule, rules};
 use crate::tailscale::{Hostname, Label, Name, PortName, Tag, TailnetFqdn, Version, suggest};
@@ -94,10 +94,10 @@ impl FromText for Tag {
     }
 
     fn instead(node: &Node<'_>) -> Option<String> {
-        if let Some(("tag", name)) = instead::pair(node) {
+        if let Some(("tag", name)) = text::pair(node) {
             return suggest::tag(name).map(|tag| format!("write {tag}, without a blank after the colon"));
         }
-        instead::scalar(node).and_then(suggest::tag).map(|tag| format!("write \"{tag}\""))
+        text::scalar(node).and_then(suggest::tag).map(|tag| format!("write \"{tag}\""))
     }
 }
 

@@ -1,8 +1,8 @@
 //! Profiles that are written in a kustomization itself, as the config of a function.
 
 use super::decode::{Ours, decode, is_ours};
+use super::held::Unread;
 use super::layout::Layout;
-use super::load::Unread;
 use super::profiles::{Layer, Placed};
 use super::tree::{Role, Tree, is_about_us};
 use crate::krm::{Finding, Findings, Object};

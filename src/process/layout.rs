@@ -83,8 +83,15 @@ impl Layout {
     }
 }
 
-/// Returns what a kustomization names as a part of its build.
-pub(super) fn named_by(tree: &Tree, file: &File) -> Vec<Named> {
+impl Tree {
+    /// Returns what a file names as a part of its build, if it is a kustomization.
+    #[must_use]
+    pub fn named_by(&self, number: usize) -> Vec<Named> {
+        self.files.get(number).map_or_else(Vec::new, |file| named_by(self, file))
+    }
+}
+
+fn named_by(tree: &Tree, file: &File) -> Vec<Named> {
     let Some(kustomization) = read(tree, file) else { return Vec::new() };
     let is_component = |path: &TreePath| kustomization.components.contains(path);
     let includes = kustomization.includes.iter().map(|listed| (&listed.path, is_component(&listed.path)));

@@ -1,8 +1,7 @@
 //! What a tree holds: stubs and profiles, the manifests beside them, and what could not be read.
 
-use std::collections::BTreeSet;
-
 use super::decode::{Ours, decode, doubled, is_asked, is_ours, misplaced, sort, unread_stub};
+use super::held::Unread;
 use super::inline;
 use super::layout::{Layout, is_kustomization};
 use super::profiles::{Layer, Placed};
@@ -10,7 +9,6 @@ use super::reveal::reveal;
 use super::tree::{File, Role, State, Tree, is_about_us};
 use crate::api::{PROFILE, STUB, Stub};
 use crate::krm::{Finding, Findings, Object, ResourceRef, Severity};
-use crate::kustomize::TreePath;
 use crate::rule::rules;
 use crate::yaml::{Document, Node, Span, SyntaxFault, documents};
 
@@ -29,46 +27,6 @@ pub(super) struct Placement {
 
 /// What follows from what cannot be read.
 const HELD: &str = "nothing that it may govern is expanded until this is right";
-
-/// What may hold a default and cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Unread {
-    /// It may govern everything.
-    Everything,
-    /// It may govern what is below its folder, and the builds that name it.
-    File(TreePath, Vec<usize>),
-}
-
-/// What is held because of what cannot be read.
-#[derive(Debug, Default)]
-pub(super) struct Held {
-    everything: bool,
-    builds: BTreeSet<usize>,
-    folders: BTreeSet<TreePath>,
-}
-
-impl Held {
-    /// Gathers what may be governed by what cannot be read.
-    pub(super) fn by(unread: Vec<Unread>) -> Self {
-        let mut held = Self::default();
-        for unread in unread {
-            match unread {
-                Unread::Everything => held.everything = true,
-                Unread::File(folder, builds) => {
-                    held.folders.insert(folder);
-                    held.builds.extend(builds);
-                }
-            }
-        }
-        held
-    }
-
-    /// Returns whether something at a place, in one of some builds, is held.
-    pub(super) fn has(&self, builds: &[usize], path: &TreePath) -> bool {
-        let is_below = || self.folders.contains(path) || path.ancestors().any(|folder| self.folders.contains(&folder));
-        self.everything || builds.iter().any(|build| self.builds.contains(build)) || is_below()
-    }
-}
 
 /// Documents that are not ours, each with the number of its file.
 pub(super) type Manifests<'t> = Vec<(usize, Document<'t>)>;

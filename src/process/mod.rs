@@ -8,6 +8,7 @@ mod config;
 mod conflicts;
 mod decode;
 mod files;
+mod held;
 mod inline;
 mod layout;
 mod listing;

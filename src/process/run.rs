@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::decode::{hold_twins, sort};
+use super::held::Held;
 use super::layout::Layout;
-use super::load::{Held, Loaded, Manifests, Placement, load, root};
+use super::load::{Loaded, Manifests, Placement, load, root};
 use super::profiles::Profiles;
 use super::reveal::withhold;
 use super::tree::Tree;

@@ -128,12 +128,6 @@ impl Tree {
         self.files.push(File { path, target, source, role, state });
     }
 
-    /// Returns what a file names as a part of its build, if it is a kustomization.
-    #[must_use]
-    pub fn named_by(&self, number: usize) -> Vec<Named> {
-        self.files.get(number).map_or_else(Vec::new, |file| super::layout::named_by(self, file))
-    }
-
     /// Returns the file that a source is the text of: both have the same number.
     #[must_use]
     pub fn file(&self, source: SourceId) -> Option<&File> {

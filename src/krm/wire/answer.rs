@@ -3,10 +3,9 @@
 //! Pieces of the source are kept as ranges, so that what passes through is copied once, to its
 //! destination, and costs nothing else.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::items::ends_line;
+use super::items::{Changes, ends_line};
 use super::{Form, Layout, Question};
 use crate::yaml::{Edit, Sources, documents, sort_edits};
 
@@ -56,27 +55,6 @@ impl Answer {
             pieces.push(Piece::Kept(at..length));
         }
         Self(pieces)
-    }
-}
-
-/// What happens to the items of a question.
-#[derive(Debug, Default)]
-pub struct Changes {
-    /// Items that go, by number.
-    pub removed: BTreeSet<usize>,
-    /// Items that are written anew, by number: YAML, or JSON where the question is.
-    pub replaced: Vec<(usize, String)>,
-    /// Edits within items that stay.
-    pub edits: Vec<Edit>,
-    /// Items that are added at the end.
-    pub added: Vec<String>,
-}
-
-impl Changes {
-    /// Returns whether an item goes or is written anew.
-    #[must_use]
-    pub fn takes_away(&self) -> bool {
-        !(self.removed.is_empty() && self.replaced.is_empty())
     }
 }
 

@@ -5,8 +5,7 @@
 
 use std::ops::Range;
 
-use super::read::form;
-use super::{Item, Layout, Question};
+use super::{Form, Item, Layout, Question};
 use crate::krm::split::{self, Kind, split};
 use crate::yaml::{Node, Source, SourceId, Value, parse};
 
@@ -25,7 +24,7 @@ pub(super) fn list(id: SourceId, source: &Source) -> Option<Question<'_>> {
     let (head, tail) = (section(id, source, split.head.clone())?, section(id, source, split.tail.clone())?);
     let get = |key: &str| [&head, &tail].into_iter().find_map(|section| section.as_ref()?.get(key));
     let (kind, version) = (get("kind")?.text()?, get("apiVersion")?.text()?);
-    let form = form(kind, version)?;
+    let form = Form::of(kind, version)?;
     let config = get("functionConfig").filter(|config| !config.is_null()).cloned();
     if get("results").is_some() || text.ends_with("...") || text.ends_with("...\n") {
         return None;

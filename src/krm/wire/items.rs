@@ -6,9 +6,29 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::answer::Changes;
 use super::{Item, Layout, Question};
 use crate::yaml::Edit;
+
+/// What happens to the items of a question.
+#[derive(Debug, Default)]
+pub struct Changes {
+    /// Items that go, by number.
+    pub removed: BTreeSet<usize>,
+    /// Items that are written anew, by number: YAML, or JSON where the question is.
+    pub replaced: Vec<(usize, String)>,
+    /// Edits within items that stay.
+    pub edits: Vec<Edit>,
+    /// Items that are added at the end.
+    pub added: Vec<String>,
+}
+
+impl Changes {
+    /// Returns whether an item goes or is written anew.
+    #[must_use]
+    pub fn takes_away(&self) -> bool {
+        !(self.removed.is_empty() && self.replaced.is_empty())
+    }
+}
 
 /// Whether a place is at the start of a line.
 pub(super) fn ends_line(text: &str, at: usize) -> bool {

@@ -11,7 +11,8 @@ mod items;
 mod read;
 mod results;
 
-pub use answer::{Answer, Changes};
+pub use answer::Answer;
+pub use items::Changes;
 pub use read::{NotAList, read};
 pub use results::{File, file_of};
 
@@ -29,6 +30,17 @@ pub enum Form {
     List,
     /// Documents with markers between them.
     Stream,
+}
+
+impl Form {
+    /// Returns which list an object is (kyaml unwraps by kind and does not ask for the version).
+    fn of(kind: &str, api_version: &str) -> Option<Self> {
+        match kind {
+            "ResourceList" if api_version.starts_with("config.kubernetes.io/") => Some(Self::ResourceList),
+            "List" if api_version == "v1" => Some(Self::List),
+            _ => None,
+        }
+    }
 }
 
 /// How the items are written, and where more of them go.

@@ -43,7 +43,7 @@ pub fn read(id: SourceId, source: &Source) -> Result<Question<'_>, NotAList> {
 }
 
 /// Reads a question with the full parser.
-pub(super) fn parsed(id: SourceId, source: &Source) -> Result<Question<'_>, NotAList> {
+fn parsed(id: SourceId, source: &Source) -> Result<Question<'_>, NotAList> {
     if let Some(at) = lone_return(&source.text) {
         let message =
             "a carriage return must be followed by a newline: YAML breaks the line there, and other tools do not";
@@ -64,7 +64,7 @@ pub(super) fn parsed(id: SourceId, source: &Source) -> Result<Question<'_>, NotA
             }
             let object = document.root.as_ref().ok().and_then(Option::as_ref);
             let object = object.and_then(|node| Object::new(node, document.span));
-            let form = object.and_then(|object| form(object.kind(), object.api_version()));
+            let form = object.and_then(|object| Form::of(object.kind(), object.api_version()));
             let mut parsed = parsed;
             let root = parsed.swap_remove(only).root;
             match (form, root) {
@@ -88,15 +88,6 @@ fn lone_return(text: &str) -> Option<usize> {
 
 fn whole(id: SourceId, source: &Source) -> Span {
     Span { source: id, start: 0, end: u32::try_from(source.text.len()).unwrap_or(u32::MAX) }
-}
-
-/// Returns which list an object is (kyaml unwraps by kind and does not ask for the version).
-pub(super) fn form(kind: &str, api_version: &str) -> Option<Form> {
-    match kind {
-        "ResourceList" if api_version.starts_with("config.kubernetes.io/") => Some(Form::ResourceList),
-        "List" if api_version == "v1" => Some(Form::List),
-        _ => None,
-    }
 }
 
 /// Returns everything between a key's colon and the end of its value.

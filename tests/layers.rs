@@ -11,6 +11,8 @@
     reason = "a test touches files and programs, and may fail"
 )]
 
+#[path = "layers/circles.rs"]
+mod circles;
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -5,7 +5,8 @@
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv6Addr};
 
-use super::{Exposure, Installation, Refusal, annotation};
+use super::look::annotation;
+use super::{Exposure, Installation, Refusal};
 use crate::krm::Object;
 use crate::tailscale::annotation as key;
 

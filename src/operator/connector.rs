@@ -5,7 +5,8 @@
 
 use std::borrow::Cow;
 
-use super::{Exposure, Mechanism, Refusal, Surroundings, TailnetName, at, check, proxy_group, text_at};
+use super::look::{at, text_at};
+use super::{Exposure, Mechanism, Refusal, Surroundings, TailnetName, check, proxy_group};
 use crate::krm::Object;
 use crate::yaml::Node;
 

@@ -5,9 +5,10 @@
 
 use std::borrow::Cow;
 
+use super::look::{annotation, at, namespace, proxy_class, text_at};
 use super::{
     Dropped, Exposure, Handler, Mechanism, Ports, Redirection, Refusal, Said, Scheme, Surroundings, TailnetName,
-    Target, annotation, at, check, namespace, text_at,
+    Target, check,
 };
 use crate::krm::Object;
 use crate::tailscale::annotation as key;
@@ -94,14 +95,6 @@ fn hostname<'s>(object: Object<'s>, around: &dyn Surroundings<'s>) -> TailnetNam
 fn tls_host(object: Object<'_>) -> Option<Said<'_>> {
     let host = at(object, &["spec", "tls"])?.items().first()?.get("hosts")?.items().first()?;
     Some(Said { text: host.text()?, span: host.span })
-}
-
-/// Returns the ProxyClass of an object's own proxy (`sts.go` proxyClassForObject): the label wins, and an
-/// empty one switches the default off.
-pub(super) fn proxy_class(object: Object<'_>) -> Option<Said<'_>> {
-    let label = at(object, &["metadata", "labels", key::PROXY_CLASS]);
-    let said = label.and_then(|node| Some(Said { text: node.text()?, span: node.span }));
-    said.or_else(|| annotation(object, key::PROXY_CLASS))
 }
 
 /// Reads the backends: of two at one path the later counts.

@@ -5,7 +5,8 @@
 
 use std::borrow::Cow;
 
-use super::{Exposure, Mechanism, Ports, Refusal, Surroundings, TailnetName, at, check, text_at};
+use super::look::{at, text_at};
+use super::{Exposure, Mechanism, Ports, Refusal, Surroundings, TailnetName, check};
 use crate::krm::Object;
 use crate::yaml::Node;
 

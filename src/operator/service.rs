@@ -6,10 +6,8 @@
 
 use std::borrow::Cow;
 
-use super::{
-    Exposure, Mechanism, Ports, Refusal, Said, ServedPort, Surroundings, TailnetName, Target, annotation, at, check,
-    ingress, namespace, text_at,
-};
+use super::look::{annotation, at, namespace, proxy_class, text_at};
+use super::{Exposure, Mechanism, Ports, Refusal, Said, ServedPort, Surroundings, TailnetName, Target, check, ingress};
 use crate::krm::Object;
 use crate::tailscale::{TailnetFqdn, annotation as key};
 use crate::yaml::Node;
@@ -93,7 +91,7 @@ fn proxied<'s>(mechanism: Mechanism, object: Object<'s>, around: &dyn Surroundin
     let name = name(object, around);
     check::tags(object, &mut exposure, around.installation());
     validate(object, &mut exposure, &name.text);
-    exposure.class = ingress::proxy_class(object);
+    exposure.class = proxy_class(object);
     exposure.replicas = 1;
     exposure.names.push(name);
     exposure

@@ -20,6 +20,8 @@
 //! native code give the same bytes.
 
 pub mod api;
+pub mod build;
+
 pub mod error;
 pub mod expand;
 pub mod krm;

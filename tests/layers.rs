@@ -36,12 +36,13 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("krm", &["rule", "yaml"]),
     ("operator", &["krm", "tailscale", "yaml"]),
     ("api", &["krm", "rule", "tailscale", "yaml"]),
-    ("expand", &["api", "krm", "rule", "tailscale", "yaml"]),
+    ("build", &["api", "krm", "tailscale", "yaml"]),
+    ("expand", &["api", "build", "krm", "operator", "rule", "tailscale", "yaml"]),
     ("kustomize", &["krm", "yaml"]),
-    ("plan", &["api", "expand", "krm"]),
+    ("plan", &["api", "build", "expand", "krm"]),
     ("report", &["krm", "rule", "yaml"]),
     ("error", &[]),
-    ("process", &["api", "error", "expand", "krm", "kustomize", "plan", "report", "rule", "tailscale", "yaml"]),
+    ("process", &["api", "build", "error", "expand", "krm", "kustomize", "plan", "report", "rule", "tailscale", "yaml"]),
 ];
 
 /// What builds the command: it names the library and itself.

@@ -12,7 +12,7 @@ use super::setting::{Setting, Spanned};
 use super::shape::{Clear, PATHS, Shape};
 use super::text::{self, FromText, Refusal};
 use crate::rule::{Rule, rules};
-use crate::tailscale::{Label, suggest};
+use crate::tailscale::{Label, check_path, check_path_part, suggest, suggest_path};
 use crate::yaml::Node;
 
 /// A Service, and a port of it.
@@ -179,15 +179,9 @@ impl Decode for PathMap {
     fn decode<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
         let mut paths = Self::default();
         decoder.pairs(node, Self::SHAPE, &mut |decoder, name, key, value| {
-            if !name.starts_with('/') && !name.starts_with("${") {
-                let refusal = Refusal::from("path must start with \"/\"".to_owned());
-                let slashed = (!name.is_empty()).then(|| format!("/{name}"));
-                decoder.refuse(
-                    rules::INVALID_PATH,
-                    refusal.suggest(slashed.or_else(|| Some("/".to_owned()))),
-                    key,
-                    name,
-                );
+            if let Err(why) = path_fault(name) {
+                let near = suggest_path(name).filter(|_| !has_placeholder(name));
+                decoder.refuse(rules::INVALID_PATH, Refusal::from(why).suggest(near), key, name);
                 return;
             }
             decoder.opaque(name, key.span);
@@ -198,6 +192,18 @@ impl Decode for PathMap {
         })?;
         Some(paths)
     }
+}
+
+/// Checks a path, of which parts may not be known yet.
+fn path_fault(path: &str) -> Result<(), String> {
+    let literals = Literals::of(path);
+    if !literals.is_substituted {
+        return check_path(path);
+    }
+    if !path.starts_with(['/', '$']) {
+        return Err("path must start with \"/\"".to_owned());
+    }
+    literals.check(&check_path_part).map_err(|(_, why)| why)
 }
 
 #[cfg(test)]

@@ -5,11 +5,12 @@
 
 use std::collections::BTreeSet;
 
+use super::Annotated;
 use super::context::Context;
 use super::layers::Layers;
 use super::metadata::tags;
-use super::{Annotated, Record};
 use crate::api::{ANNOTATED_ANNOTATION, Annotate, ProxyGroupType, Target, Templated};
+use crate::build::Record;
 use crate::krm::Finding;
 use crate::rule::rules;
 use crate::tailscale::{Label, annotation};
@@ -74,7 +75,7 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
     context.proxy_annotations(tags(&common).as_ref(), group.as_ref(), class.as_ref(), &mut set);
     let set = context.annotations(layers.merged(|entry| &entry.annotations, |defaults| &defaults.annotations), set)?;
     let tailnet = match &group {
-        Some(group) => context.proxy_group(group, ProxyGroupType::Ingress)?,
+        Some(group) => context.proxy_group(group, ProxyGroupType::Ingress, tags(&common).as_ref())?,
         None => String::new(),
     };
     if !context.claim_object("annotated", &reference, span, "service") {

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::claims::ALL_TAILNETS;
-use super::record::Record;
-use super::{Build, Governed, Kept, Known};
-use crate::api::{ProfileSpec, Setting, Templated};
+use super::layers::Layers;
+use super::{Governed, Kept, tops};
+use crate::api::{List, ProfileSpec, Setting, Switch, Templated};
+use crate::build::{Build, Known, Record};
 use crate::krm::{Object, ResourceRef};
-use crate::tailscale::annotation;
+use crate::operator::{Exposure, Installation, Mechanism, Surroundings, read};
 use crate::yaml::{Node, Span};
 
 /// What stands around the entries.
@@ -16,7 +17,8 @@ pub(super) struct Around {
     stubs: BTreeSet<String>,
     groups: BTreeMap<String, Group>,
     classes: BTreeSet<String>,
-    taken: BTreeMap<[String; 2], Vec<Owner>>,
+    installation: Installation,
+    taken: Taken,
     /// What is kept of a stub: the numbers of the stubs, and where the objects begin.
     kept: BTreeMap<String, (Vec<usize>, Span)>,
 }
@@ -28,6 +30,11 @@ pub(super) struct Group {
     pub(super) kind: Option<String>,
     /// Its tailnet; empty for the operator's own.
     pub(super) tailnet: String,
+    /// The tags of its proxies: those that are said, none where it has those of the installation; nothing
+    /// where that is not known.
+    pub(super) tags: Option<Vec<String>>,
+    /// Where it is, if it is here.
+    pub(super) span: Option<Span>,
 }
 
 /// An object of the build that has a tailnet name.
@@ -35,8 +42,18 @@ pub(super) struct Group {
 pub(super) struct Owner {
     /// Which object.
     pub(super) reference: ResourceRef,
-    /// Where it begins.
+    /// Where the name is written, or where the object begins.
     pub(super) span: Span,
+    /// Whether the operator derives the name.
+    pub(super) derived: bool,
+}
+
+/// Tailnet names of the build, in small letters as DNS compares them: by tailnet and name.
+#[derive(Debug, Default)]
+struct Taken {
+    names: BTreeMap<[String; 2], Vec<Owner>>,
+    /// Names of replicas, by what stands before their numbers: how many there are.
+    replicas: BTreeMap<[String; 2], Vec<(u32, Owner)>>,
 }
 
 impl Around {
@@ -58,20 +75,19 @@ impl Around {
             .extend(build.of_kind("tailscale.com", "ProxyClass").map(|class| class.metadata("name").to_owned()));
         for object in build.of_kind("tailscale.com", "ProxyGroup") {
             let field = |field: &str| spec(object, field).and_then(Node::text).map(str::to_owned);
-            let group = Group { kind: field("type"), tailnet: field("tailnet").unwrap_or_default() };
+            let tags = spec(object, "tags").map_or(&[][..], Node::items);
+            let group = Group {
+                kind: field("type"),
+                tailnet: field("tailnet").unwrap_or_default(),
+                tags: Some(tags.iter().filter_map(Node::text).map(str::to_owned).collect()),
+                span: Some(object.node.span.head()),
+            };
             around.groups.insert(object.metadata("name").to_owned(), group);
         }
-        for Governed { stub, .. } in stubs {
-            for entry in stub.spec.proxy_group.get().map_or(&[][..], |entries| &entries.value.0) {
-                let value = &entry.value;
-                around.add_group(&entry.key.value, text(&value.name), text(&value.kind), &value.tailnet);
-            }
-            for entry in stub.spec.api_server.get().map_or(&[][..], |entries| &entries.value.0) {
-                let kind = Some("kube-apiserver".to_owned());
-                around.add_group(&entry.key.value, text(&entry.value.name), kind, &entry.value.tailnet);
-            }
+        for governed in stubs {
+            around.learn(governed);
         }
-        around.taken = around.names(build, kept);
+        around.take_names(build, kept);
         for kept in kept.iter().filter(|kept| !kept.stubs.is_empty()) {
             let at = kept.object.node.span.head();
             around.kept.insert(kept.object.reference().identity(), (kept.stubs.clone(), at));
@@ -79,16 +95,36 @@ impl Around {
         around
     }
 
-    /// Takes in what a profile knows of other repositories.
+    /// Takes in what a profile knows of the operator and of other repositories.
     fn know(&mut self, profile: &ProfileSpec) {
+        self.installation = installation(profile);
         let known = profile.known.get().map(|known| &known.value);
         let groups = known.and_then(|known| known.proxy_groups.get());
         for entry in groups.map_or(&[][..], |groups| &groups.value.0) {
-            self.add_group(&entry.key.value, None, text(&entry.value.kind), &entry.value.tailnet);
+            let value = &entry.value;
+            let tags = value.tags.get().map(|tags| texts(&tags.value));
+            self.add_group(&entry.key.value, None, text(&value.kind), &value.tailnet, tags, None);
         }
         let classes = known.and_then(|known| known.proxy_classes.get());
         let classes = classes.map_or(&[][..], |classes| &classes.value.0);
         self.classes.extend(classes.iter().map(|class| class.value.0.to_string()));
+    }
+
+    /// Takes in the ProxyGroups that a stub makes.
+    fn learn(&mut self, governed: &Governed<'_>) {
+        let (stub, tops) = (governed.stub, tops(governed));
+        for entry in stub.spec.proxy_group.get().map_or(&[][..], |entries| &entries.value.0) {
+            let value = &entry.value;
+            let layers = Layers { entry: value, sections: [None, None], tops };
+            let tags = layers.any(|entry| &entry.tags, |defaults| &defaults.tags);
+            let tags = Some(tags.map_or_else(Vec::new, |tags| texts(tags.value)));
+            let name = text(&value.name);
+            self.add_group(&entry.key.value, name, text(&value.kind), &value.tailnet, tags, Some(entry.key.span));
+        }
+        for entry in stub.spec.api_server.get().map_or(&[][..], |entries| &entries.value.0) {
+            let (name, kind) = (text(&entry.value.name), Some("kube-apiserver".to_owned()));
+            self.add_group(&entry.key.value, name, kind, &entry.value.tailnet, None, Some(entry.key.span));
+        }
     }
 
     fn add_group<T: std::fmt::Display>(
@@ -97,40 +133,45 @@ impl Around {
         name: Option<String>,
         kind: Option<String>,
         tailnet: &Setting<Templated<T>>,
+        tags: Option<Vec<String>>,
+        span: Option<Span>,
     ) {
-        let group = Group { kind, tailnet: text(tailnet).unwrap_or_default() };
+        let group = Group { kind, tailnet: text(tailnet).unwrap_or_default(), tags, span };
         self.groups.insert(name.unwrap_or_else(|| key.to_owned()), group);
     }
 
-    /// Returns the tailnet names of the build's own objects, of those that a layer below has generated,
-    /// and of those that are kept; what else the stubs here have generated is replaced by what they
-    /// generate now.
-    fn names(&self, build: &Build<'_>, kept: &[Kept<'_>]) -> BTreeMap<[String; 2], Vec<Owner>> {
-        let mut names: BTreeMap<_, Vec<Owner>> = BTreeMap::new();
+    /// Takes the tailnet names of the build's own objects, of those that a layer below has generated, and of
+    /// those that are kept; what else the stubs here have generated is replaced by what they generate now.
+    fn take_names(&mut self, build: &Build<'_>, kept: &[Kept<'_>]) {
+        let mut taken = Taken::default();
         for Known { object, stub } in build.objects() {
             let stub = stub.or_else(|| Record::of(*object).map(|record| record.stub));
             if !stub.is_some_and(|stub| self.has_stub(stub)) {
-                self.add_names(*object, build, &mut names);
+                self.add_names(*object, build, &mut taken);
             }
         }
         for kept in kept {
-            self.add_names(kept.object, build, &mut names);
+            self.add_names(kept.object, build, &mut taken);
         }
-        names
+        self.taken = taken;
     }
 
-    fn add_names(&self, object: Object<'_>, build: &Build<'_>, names: &mut BTreeMap<[String; 2], Vec<Owner>>) {
-        let Some(name) = tailnet_name(object, build).filter(|name| !name.is_empty()) else { return };
-        let group = object.annotation(annotation::PROXY_GROUP);
-        let tailnet = match group.and_then(|group| self.group(group)) {
-            Some(group) => group.tailnet.as_str(),
-            None => spec(object, "tailnet").and_then(Node::text).unwrap_or_default(),
-        };
-        let everywhere = (object.kind() == "Ingress" && group.is_some()).then_some(ALL_TAILNETS);
-        for tailnet in [Some(tailnet), everywhere].into_iter().flatten() {
-            let owner = Owner { reference: object.reference(), span: object.node.span.head() };
-            names.entry([tailnet.to_owned(), name.to_owned()]).or_default().push(owner);
+    fn add_names<'s, 'b: 's>(&self, object: Object<'s>, build: &Build<'b>, taken: &mut Taken) {
+        let class = spec(object, "ingressClassName").and_then(Node::text);
+        let class = class.filter(|class| *class != self.installation.ingress_class && build.classes.has(class));
+        // Stubs of one build may have profiles of different classes.
+        let other = class.map(|class| Installation { ingress_class: class.to_owned(), ..self.installation.clone() });
+        let installation = other.as_ref().unwrap_or(&self.installation);
+        let Some(exposure) = read(object, &Seen { build, around: self, installation }) else { return };
+        let everywhere = exposure.mechanism == Mechanism::Ingress && exposure.group.is_some();
+        for tailnet in [Some(exposure.tailnet.as_str()), everywhere.then_some(ALL_TAILNETS)].into_iter().flatten() {
+            taken.add(tailnet, object, &exposure);
         }
+    }
+
+    /// Returns the operator's own tailnet name.
+    pub(super) fn operator_name(&self) -> &str {
+        &self.installation.hostname
     }
 
     /// Returns where an object is that is kept of another stub than that of a number.
@@ -158,39 +199,94 @@ impl Around {
 
     /// Returns the object of the build, other than `own`, that has a tailnet name.
     pub(super) fn owner(&self, tailnet: &str, name: &str, own: &ResourceRef) -> Option<&Owner> {
-        if self.taken.is_empty() {
+        self.taken.owner(tailnet, name, own)
+    }
+}
+
+impl Taken {
+    fn add(&mut self, tailnet: &str, object: Object<'_>, exposure: &Exposure<'_>) {
+        for name in exposure.names.iter().filter(|name| !name.text.is_empty()) {
+            // A derived name begins with the namespace, which may be known only to the cluster.
+            if name.derived && name.text.starts_with('-') {
+                continue;
+            }
+            let span = if name.derived { object.node.span.head() } else { name.span };
+            let owner = Owner { reference: object.reference(), span, derived: name.derived };
+            let key = [tailnet.to_owned(), name.text.to_ascii_lowercase()];
+            match name.replicas {
+                Some(count) => self.replicas.entry(key).or_default().push((count, owner)),
+                None => self.names.entry(key).or_default().push(owner),
+            }
+        }
+    }
+
+    fn owner(&self, tailnet: &str, name: &str, own: &ResourceRef) -> Option<&Owner> {
+        if self.names.is_empty() && self.replicas.is_empty() {
             return None;
         }
-        let owners = self.taken.get(&[tailnet.to_owned(), name.to_owned()])?;
-        owners.iter().find(|owner| !owner.reference.same_object(own))
+        let key = |name: &str| [tailnet.to_owned(), name.to_ascii_lowercase()];
+        let is_other = |owner: &&Owner| !owner.reference.same_object(own);
+        let named = self.names.get(&key(name)).and_then(|owners| owners.iter().find(is_other));
+        named.or_else(|| {
+            let (base, number) = name.rsplit_once('-')?;
+            let number: u32 = number.parse().ok().filter(|parsed: &u32| parsed.to_string() == number)?;
+            let owners = self.replicas.get(&key(base))?;
+            owners.iter().filter(|(count, _)| number < *count).map(|(_, owner)| owner).find(is_other)
+        })
     }
+}
+
+/// The build as the operator will see it.
+struct Seen<'r, 'b> {
+    build: &'r Build<'b>,
+    around: &'r Around,
+    installation: &'r Installation,
+}
+
+impl<'s, 'b: 's> Surroundings<'s> for Seen<'_, 'b> {
+    fn installation(&self) -> &Installation {
+        self.installation
+    }
+
+    fn service(&self, namespace: &str, name: &str) -> Option<Object<'s>> {
+        self.build.service(namespace, name).map(|service| service.object)
+    }
+
+    fn group_type(&self, name: &str) -> Option<String> {
+        self.around.group(name)?.kind.clone()
+    }
+
+    fn group_tailnet(&self, name: &str) -> String {
+        self.around.group(name).map(|group| group.tailnet.clone()).unwrap_or_default()
+    }
+}
+
+/// Returns how the operator is set up, as a profile says.
+pub(super) fn installation(profile: &ProfileSpec) -> Installation {
+    let mut installation = Installation::default();
+    let Some(operator) = profile.operator.get().map(|operator| &operator.value) else { return installation };
+    if let Some(class) = operator.ingress_class.get() {
+        installation.ingress_class = class.value.to_string();
+    }
+    if let Some(tags) = operator.default_tags.get() {
+        installation.default_tags = texts(&tags.value);
+    }
+    installation.default_load_balancer =
+        operator.default_load_balancer.get().is_some_and(|balancer| balancer.value == Switch::On);
+    installation.namespace = operator.namespace.get().map(|namespace| namespace.value.to_string());
+    installation.tailnet = profile.tailnet.get().map(|tailnet| tailnet.value.to_string());
+    installation
 }
 
 fn text<T: std::fmt::Display>(setting: &Setting<Templated<T>>) -> Option<String> {
     setting.get()?.value.known().map(ToString::to_string)
 }
 
-fn spec<'s>(object: Object<'s>, field: &str) -> Option<&'s Node<'s>> {
-    object.node.get("spec")?.get(field)
+/// Returns the texts of a list.
+pub(super) fn texts<T: std::fmt::Display>(list: &List<T>) -> Vec<String> {
+    list.0.iter().map(|item| item.value.to_string()).collect()
 }
 
-/// Returns the tailnet name that the operator takes from an object (`ingress.go` hostnameForIngress,
-/// `svc.go` shouldExpose and `sts.go` nameForService, `api-server-proxy-pg.go` serviceNameForAPIServerProxy).
-fn tailnet_name<'s>(object: Object<'s>, build: &Build<'_>) -> Option<&'s str> {
-    let word = |field: &str| spec(object, field).and_then(Node::text);
-    if object.is("networking.k8s.io", "Ingress") {
-        let host = spec(object, "tls")?.items().first()?.get("hosts")?.items().first()?.text()?;
-        let is_ours = word("ingressClassName").is_some_and(|class| build.classes.has(class));
-        return is_ours.then(|| host.split('.').next()).flatten();
-    }
-    if object.is("", "Service") {
-        let is_exposed = object.annotation(annotation::EXPOSE) == Some("true")
-            || (word("type") == Some("LoadBalancer") && word("loadBalancerClass") == Some("tailscale"));
-        return object.annotation(annotation::HOSTNAME).filter(|_| is_exposed);
-    }
-    if object.is("tailscale.com", "ProxyGroup") && word("type") == Some("kube-apiserver") {
-        let hostname = spec(object, "kubeAPIServer").and_then(|server| server.get("hostname")).and_then(Node::text);
-        return hostname.or_else(|| Some(object.metadata("name")));
-    }
-    None
+fn spec<'s>(object: Object<'s>, field: &str) -> Option<&'s Node<'s>> {
+    object.node.get("spec")?.get(field)
 }

@@ -7,11 +7,12 @@ use super::budget::Budget;
 use super::claims::{ALL_TAILNETS, Claim, Claims};
 use super::layers::{Picked, path_of};
 use super::manifest::{Manifest, Texts};
-use super::{Build, Claimed, Expansion, Format, Generated};
-use crate::api::{ProfileSpec, ProxyGroupType, Spanned, Stub, Switch, Templated};
+use super::{Claimed, Expansion, Format, Generated};
+use crate::api::{List, ProfileSpec, ProxyGroupType, Spanned, Stub, Switch, Templated};
+use crate::build::Build;
 use crate::krm::{FieldPath, Finding, ResourceRef};
 use crate::rule::{Rule, rules};
-use crate::tailscale::{Feature, Label};
+use crate::tailscale::{Feature, Label, Tag};
 use crate::yaml::{Span, emit};
 
 /// The entry that is being expanded, and the run around it.
@@ -143,13 +144,22 @@ impl<'a> Context<'_, 'a, '_> {
         span: Span,
         own: &ResourceRef,
     ) -> Option<()> {
+        if tailnet.is_empty() && name == self.around.operator_name() {
+            let message = format!("the tailnet name \"{name}\" is that of the operator itself");
+            let finding = Finding::of(rules::RESERVED_NAME, message).at(span).path(self.path(field));
+            self.report(finding.help("give the entry another name"));
+            return None;
+        }
         let claim = self.as_claim(span);
         let earlier = self.claims.take(["tailnet", tailnet, name], claim);
         let (owner, first) = match (earlier, self.around.owner(tailnet, name, own)) {
             (Some(earlier), _) => {
                 (format!("{} {} of stub {}", earlier.section, earlier.key, earlier.stub), earlier.span)
             }
-            (None, Some(owner)) => (format!("{} of the build", owner.reference), owner.span),
+            (None, Some(owner)) => {
+                let derived = if owner.derived { ", which the operator calls so" } else { "" };
+                (format!("{} of the build{derived}", owner.reference), owner.span)
+            }
             (None, None) => {
                 if self.build.has_others && tailnet != ALL_TAILNETS {
                     self.expansion.claimed.push(Claimed { name: name.to_owned(), span, stub: self.number });
@@ -250,6 +260,7 @@ impl<'a> Context<'_, 'a, '_> {
         &mut self,
         picked: &Picked<'_, Templated<Label>>,
         want: ProxyGroupType,
+        tags: Option<&Picked<'_, List<Templated<Tag>>>>,
     ) -> Option<String> {
         let feature = match want {
             ProxyGroupType::Ingress => Feature::IngressProxyGroup,
@@ -257,7 +268,8 @@ impl<'a> Context<'_, 'a, '_> {
         };
         self.needs(feature, "proxyGroup", picked.span);
         let Some(name) = picked.value.known() else { return Some(String::new()) };
-        let Some(group) = self.around.group(name.as_str()) else {
+        let around = self.around;
+        let Some(group) = around.group(name.as_str()) else {
             if self.is_complete() {
                 let path = self.path_in(picked.layer, "proxyGroup");
                 let message = format!("ProxyGroup \"{name}\" is neither in the build nor known to the profile");
@@ -267,6 +279,9 @@ impl<'a> Context<'_, 'a, '_> {
             }
             return Some(String::new());
         };
+        if want == ProxyGroupType::Ingress {
+            self.approved(name.as_str(), group, picked.span, tags);
+        }
         match &group.kind {
             Some(kind) if kind != want.as_str() => {
                 let message = format!("ProxyGroup \"{name}\" must be of type `{want}`, is of type `{kind}`");

@@ -37,7 +37,7 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
         sound &= context.standalone_only("tags", all_tags.as_ref().filter(|tags| tags.is_written()), group);
         let picked = written_name.map(|name| Picked { value: &name.value, span: name.span, layer: 0 });
         sound &= context.standalone_only("hostname", picked.as_ref(), group);
-        sound &= context.proxy_group(group, ProxyGroupType::Egress).is_some();
+        sound &= context.proxy_group(group, ProxyGroupType::Egress, None).is_some();
         context.proxy_annotations(None, Some(group), None, &mut set);
     } else {
         if written_name.is_none() {
@@ -76,6 +76,9 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
     let reference = ResourceRef::new("v1", "Service", namespace, name);
     if let Some(hostname) = &hostname {
         context.claim("", &hostname.text, hostname.span, &reference)?;
+    } else if group.is_none() && !reference.namespace.is_empty() {
+        let derived = format!("{}-{}", reference.namespace, reference.name);
+        context.claim("", &derived, context.key.span, &reference)?;
     }
     drift(context, layers, &reference);
     let external_name = layers.own(|entry| &entry.external_name);

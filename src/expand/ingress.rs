@@ -9,10 +9,10 @@ use super::context::Context;
 use super::layers::{Layers, Picked};
 use super::manifest::{Backend, Http, IngressSpec, Path, Rule, Scalar, Texts, Tls};
 use super::metadata::{TailnetName, switch, tags, wanted};
-use crate::api::{Ingress, ProxyGroupType, Setting, Switch, Target, Templated};
-use crate::krm::{FieldPath, Finding, ResourceRef};
+use crate::api::{Ingress, Literals, ProxyGroupType, Setting, Spanned, Switch, Target, Templated};
+use crate::krm::{FieldPath, Finding, ResourceRef, Severity};
 use crate::rule::rules;
-use crate::tailscale::{Feature, annotation};
+use crate::tailscale::{Feature, annotation, pattern_in};
 use crate::yaml::Span;
 
 /// Expands one entry.
@@ -97,6 +97,7 @@ fn targets<'a>(
     let mut sound = !names_own || context.unused("portName", layers.entry.port_name.get(), why);
     for (path, setting) in &paths.value.0 {
         context.substituted(|at| at.path_in(paths.layer, "paths").key(&path.value), path.span, &path.value);
+        is_literal(context, path, paths.layer);
         let (target, span) = match (setting, service) {
             (Setting::Set(target), _) => (&target.value, target.span),
             (_, Some(service)) => (service.value, service.span),
@@ -127,6 +128,26 @@ fn targets<'a>(
         [Path { path: Scalar::Text(path), backend, .. }] if path == "/" => Some(Targets::Root(backend.clone())),
         _ => Some(Targets::Paths(served)),
     }
+}
+
+/// Warns of a path that another controller would read as a pattern.
+fn is_literal(context: &mut Context<'_, '_, '_>, path: &Spanned<Box<str>>, layer: usize) {
+    let literals = Literals::of(&path.value);
+    let Some(part) = literals.parts.iter().find(|part| pattern_in(part.text).is_some()) else { return };
+    let at = context.path_in(layer, "paths").key(&path.value);
+    let message = "the operator takes the path as it is written, and no pattern";
+    let finding = Finding::of(rules::LITERAL_PATH, message).at(path.span).path(at).value(&*path.value);
+    let before = pattern_in(part.text).and_then(|sign| part.text.get(..sign)).unwrap_or_default();
+    let before = match before.trim_end_matches('/') {
+        "" => "/",
+        before => before,
+    };
+    let help = if literals.is_substituted {
+        "write the path alone: it stands for everything below it, too".to_owned()
+    } else {
+        format!("write \"{before}\": a path stands for everything below it, too")
+    };
+    context.report(finding.help(help));
 }
 
 /// Refuses a backend in another namespace: an Ingress cannot name one.
@@ -173,6 +194,13 @@ fn proxy_annotations<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
         context.report(finding.at(span).path(path));
         sound = false;
     }
+    let http_redirect = match (&http_endpoint, http_redirect) {
+        (Some(endpoint), Some(redirect)) => {
+            sound &= only_endpoint(context, endpoint, &redirect);
+            None
+        }
+        (_, redirect) => redirect,
+    };
     if let Some(http_redirect) = &http_redirect {
         context.needs(Feature::HttpRedirect, "httpRedirect", http_redirect.span);
     }
@@ -195,6 +223,30 @@ fn proxy_annotations<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
         set.push(annotation::HTTP_ENDPOINT, "enabled");
     }
     sound.then_some(set)
+}
+
+/// Says that an endpoint and a redirect exclude each other: the operator drops the redirect and serves clear
+/// text. Written together they are an error; a redirect of farther defaults yields.
+fn only_endpoint(
+    context: &mut Context<'_, '_, '_>,
+    endpoint: &Picked<'_, Switch>,
+    redirect: &Picked<'_, Switch>,
+) -> bool {
+    let is_default = redirect.layer > endpoint.layer;
+    let message = if is_default {
+        "`httpRedirect` of the defaults is left out: `httpEndpoint` serves port 80 in clear text"
+    } else {
+        "`httpEndpoint` and `httpRedirect` must not both be set: the operator would drop the redirect and serve port 80 in clear text"
+    };
+    let mut finding = Finding::of(rules::CONFLICTING_HTTP, message).at(endpoint.span);
+    finding = finding.path(context.path_in(endpoint.layer, "httpEndpoint")).related(redirect.span, "the redirect");
+    if is_default {
+        let help = "say so in the entry: httpRedirect: false";
+        context.report(finding.severity(Severity::Warning).help(help));
+    } else {
+        context.report(finding.help("keep one of them"));
+    }
+    is_default
 }
 
 /// Adds the annotations of a dashboard tile.
@@ -254,7 +306,7 @@ fn claim<'a>(
     let Some(group) = layers.any(|entry| &entry.proxy_group, |defaults| &defaults.proxy_group) else {
         return context.claim("", &hostname.text, hostname.span, own);
     };
-    let tailnet = context.proxy_group(&group, ProxyGroupType::Ingress)?;
+    let tailnet = context.proxy_group(&group, ProxyGroupType::Ingress, tags(&layers.as_common()).as_ref())?;
     context.claim(&tailnet, &hostname.text, hostname.span, own)?;
     context.claim(ALL_TAILNETS, &hostname.text, hostname.span, own)
 }

@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 
-use super::Service;
 use super::context::Context;
 use super::keys::{key_fault, label_value_fault};
 use super::layers::{Layers, Picked};
@@ -13,10 +12,11 @@ use super::manifest::{Scalar, ServicePort, ServiceSpec, Texts};
 use super::metadata::tags;
 use super::service::{number_scalar, port_scalar};
 use crate::api::{LoadBalancer, PortMap, PortRef, Protocol, ProxyGroupType, Setting, Switch, Target, Templated};
+use crate::build::Service;
 use crate::krm::{Finding, ResourceRef, Severity};
 use crate::rule::rules;
 use crate::tailscale::annotation;
-use crate::yaml::Value;
+use crate::yaml::{Node, Span, Value};
 
 /// Expands one entry.
 pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, LoadBalancer>) -> Option<()> {
@@ -47,7 +47,7 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
         return None;
     }
     let tailnet = match &group {
-        Some(group) => context.proxy_group(group, ProxyGroupType::Ingress)?,
+        Some(group) => context.proxy_group(group, ProxyGroupType::Ingress, tags(&common).as_ref())?,
         None => String::new(),
     };
     let reference = ResourceRef::new("v1", "Service", namespace, name);
@@ -213,6 +213,7 @@ fn copied<'a>(
     if service.unquoted_name().is_some() {
         context.servable(service, target.span, "service")?;
     }
+    without_selector(context, service, target.span)?;
     let ports = copied_ports(service, target.value.port.as_ref());
     if ports.is_empty() {
         let message = service.lacks(target.value.port.as_ref());
@@ -230,6 +231,22 @@ fn copied<'a>(
         }
     }
     Some((ports, selector))
+}
+
+/// Refuses to copy a Service that selects no Pods: the copy would lead nowhere.
+fn without_selector(context: &mut Context<'_, '_, '_>, service: Service<'_>, span: Span) -> Option<()> {
+    let why = if service.is_type("ExternalName") {
+        "is of type ExternalName"
+    } else if service.spec("selector").and_then(Node::map).is_none_or(|selector| selector.entries.is_empty()) {
+        "has no selector"
+    } else {
+        return Some(());
+    };
+    let message = format!("{} {why}: a copy of it would lead nowhere", service.object.reference());
+    let finding = Finding::of(rules::SERVICE_WITHOUT_SELECTOR, message).at(span).path(context.path("service"));
+    let help = "expose the Service itself, with an entry of `annotate`";
+    context.report(finding.related(service.object.node.span.head(), "this Service").help(help));
+    None
 }
 
 fn copied_ports(service: Service<'_>, only: Option<&PortRef>) -> Vec<ServicePort> {

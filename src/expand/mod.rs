@@ -5,9 +5,9 @@
 //! except where an entry names it.
 
 mod annotate;
+mod approval;
 mod around;
 mod budget;
-mod build;
 mod claims;
 mod context;
 mod egress;
@@ -17,15 +17,13 @@ mod layers;
 mod load_balancer;
 mod manifest;
 mod metadata;
+mod protocol;
 mod proxy_group;
-mod record;
 mod service;
 mod substituted;
 
-pub use build::{Build, Known, Port, Service};
-pub use record::{Classes, Record, generated_by};
-
 use crate::api::{Defaults, DefaultsOf, Entries, Entry, Profile, ProfileSpec, Setting, Spec, Stub};
+use crate::build::Build;
 use crate::krm::{Annotations, FieldPath, Finding, Findings, Object, ResourceRef};
 use crate::rule::rules;
 use crate::yaml::Span;

@@ -3,8 +3,8 @@
 use super::context::Context;
 use super::layers::Picked;
 use super::manifest::{BackendPort, BackendService, Scalar};
-use super::{Port, Service};
 use crate::api::{PortRef, Target, Templated};
+use crate::build::{Port, Service};
 use crate::krm::Finding;
 use crate::rule::rules;
 use crate::tailscale::{Label, PortName};
@@ -53,6 +53,7 @@ impl<'s> Context<'_, '_, 's> {
                 }
             }
         };
+        let port = self.as_spoken(service, port, span, field);
         let name = target.service.to_string();
         self.substituted(|at| at.path(field), span, &name);
         if let BackendPort::Name(Scalar::Text(port)) = &port {

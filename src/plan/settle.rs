@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{levelled, severity};
 use crate::api::Profile;
-use crate::expand::{Build, Expansion, Format, Governed, Kept, expand};
+use crate::build::Build;
+use crate::expand::{Expansion, Format, Governed, Kept, expand};
 use crate::krm::{Finding, Object, ResourceRef, Severity};
 
 /// An object that an earlier run made, or a Service that it annotated.

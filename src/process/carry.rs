@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::api::{ANNOTATED_ANNOTATION, GROUP, PROFILE, STUB, Stub};
-use crate::expand::{Annotated, Expansion, Record};
+use crate::build::Record;
+use crate::expand::{Annotated, Expansion};
 use crate::krm::wire::{Changes, Form, Item, Question, file_of};
 use crate::krm::{Finding, Object, annotate, annotation};
 use crate::kustomize::TreePath;

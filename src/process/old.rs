@@ -6,7 +6,7 @@ use super::load::{Placement, root};
 use super::run::Run;
 use super::tree::{File, HEADER, Role, Tree};
 use crate::api::STUB_ANNOTATION;
-use crate::expand::Record;
+use crate::build::Record;
 use crate::krm::Object;
 use crate::kustomize::TreePath;
 use crate::plan::{By, There};

@@ -17,11 +17,19 @@ const ALL_READ: &[&str] =
 
 rules! {
     AMBIGUOUS_SELECTOR = Rule::error("ambiguous-selector", "both `selector` or `ports` and `service` are written").of(STUB);
+    BACKEND_PROTOCOL = Rule::warning("backend-protocol", "the operator speaks another protocol to a backend than its port says")
+        .adjustable()
+        .of(OURS)
+        .source("`ingress.go` handlersForIngress: TLS on port 443 and where the backend's port is named `https`");
     BUILD_NOT_VISIBLE = Rule::error("build-not-visible", "an entry needs a Service of the build, and the build is not visible here")
         .of(OURS);
     CIRCULAR_KUSTOMIZATION = Rule::error("circular-kustomization", "a kustomization includes itself")
         .source("kustomize `api/internal/loader/fileloader.go` errIfArgEqualOrHigher");
     CONFLICTING_BUILDS = Rule::error("conflicting-builds", "a stub becomes something else in one build than in another").of(STUB);
+    CONFLICTING_HTTP = Rule::error("conflicting-http", "`httpEndpoint` and `httpRedirect` exclude each other")
+        .of(OURS)
+        .except("a warning where the redirect is a default")
+        .source("`ingress-for-pg.go` maybeProvision");
     CONFLICTING_NAMESPACE = Rule::error("conflicting-namespace", "`namespace` is not the namespace of the Service behind an Ingress")
         .of(OURS)
         .source("Kubernetes `networking/v1/types.go` IngressServiceBackend: a backend is of the Ingress's namespace");
@@ -110,6 +118,10 @@ rules! {
     INVALID_VERSION = Rule::error("invalid-version", "a version").of(PROFILE);
     INVALID_YAML = Rule::error("invalid-yaml", "a document that is not YAML").of(STUB).source("YAML 1.2.2");
     KEPT_OBJECT = Rule::info("kept-object", "what an earlier run made is kept because of an error").adjustable().of(STUB);
+    LITERAL_PATH = Rule::warning("literal-path", "a path holds a pattern, which the operator takes as it is written")
+        .adjustable()
+        .of(OURS)
+        .source("`ingress.go` handlersForIngress, `ipn/ipnlocal/serve.go` getServeHandler");
     MISPLACED_SPEC = Rule::error("misplaced-spec", "`spec` stands under `metadata`").of(OURS);
     MISSING_FIELD = Rule::error("missing-field", "a field that must be set is not").of(OURS);
     MISSING_NEWLINE = Rule::warning("missing-newline", "a file does not end with a newline").adjustable();
@@ -139,12 +151,20 @@ rules! {
         .since(Feature::EgressProxyGroup.since())
         .of(STUB)
         .source("`proxygroup.go` validate");
+    SERVICE_WITHOUT_SELECTOR = Rule::error("service-without-selector", "a Service that selects no Pods is copied")
+        .of(OURS)
+        .source("Kubernetes `pkg/controller/endpointslice`: a Service without selector gets no endpoints");
     SHARED_HOSTNAME = Rule::warning("shared-hostname", "two builds claim one tailnet name").adjustable().of(STUB);
     SHARED_OBJECT = Rule::warning("shared-object", "two builds make the same object from different stubs").adjustable().of(STUB);
     STANDALONE_ONLY = Rule::error("standalone-only", "a feature that a ProxyGroup does not serve")
         .since(Feature::EgressProxyGroup.since())
         .of(OURS)
         .source("`ingress-for-pg.go`, `svc-for-pg.go`, `egress-services.go`: none of them reads it");
+    UNAPPROVED_TAGS = Rule::warning("unapproved-tags", "a Tailscale Service has none of the tags of the proxies behind it")
+        .adjustable()
+        .since(Feature::IngressProxyGroup.since())
+        .of(OURS)
+        .source("`ingress-for-pg.go` and `svc-for-pg.go` maybeProvision: approval is the policy's `autoApprovers.services`");
     UNKNOWN_ANNOTATION = Rule::warning("unknown-annotation", "a `tailscale.com` annotation or label that the operator does not read")
         .adjustable()
         .of(OURS)

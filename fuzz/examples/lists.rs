@@ -8,7 +8,7 @@ mod lists;
 use std::fs;
 use std::io::{BufWriter, Write as _, stdout};
 
-use lists::{Dice, bytes_of, list, stream};
+use lists::{Dice, bytes_of, list};
 use serde_json::json;
 use tailscale_expose::krm::split::{Kind, split};
 
@@ -21,8 +21,7 @@ fn main() -> std::io::Result<()> {
     for seed in 0..count {
         let bytes = bytes_of(seed, 160);
         let mut dice = Dice(&bytes);
-        let text =
-            if folder.is_some() && seed % 4 == 0 { stream(&mut dice, &corpus) } else { list(&mut dice, &corpus) };
+        let text = list(&mut dice, &corpus);
         if let Some(folder) = &folder {
             fs::write(format!("{folder}/seed-{seed:03}"), text)?;
             continue;

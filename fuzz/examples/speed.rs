@@ -5,7 +5,7 @@ use std::fs;
 use std::hint::black_box;
 use std::time::Duration;
 
-use tailscale_expose::krm::split::{Item, Kind, split, split_with, stream};
+use tailscale_expose::krm::split::{Item, Kind, split};
 
 const SIZE: usize = 100 << 20;
 
@@ -21,12 +21,6 @@ fn main() -> std::io::Result<()> {
         let list = format!("apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n{}", filled(&entries));
         let found = split(&list).expect("it is plain");
         report(name, &list, &found.items, || split(&list).map_or(0, |split| split.items.len()));
-        report(&format!("{name}, odd items not read"), &list, &found.items, || {
-            split_with(&list, |_| true).map_or(0, |split| split.items.len())
-        });
-        let documents: Vec<String> = bodies.iter().map(|body| format!("---\n{body}")).collect();
-        let text = filled(&documents);
-        report(&format!("{name}, as a stream"), &text, &stream(&text), || stream(&text).len());
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use tailscale_expose::krm::split::{Kind, Split, split, stream};
+use tailscale_expose::krm::split::{Kind, Split, split};
 use tailscale_expose::yaml::{Document, Map, Node, SourceId, Sources, Style, Value, documents};
 
 /// How the two came out.
@@ -37,28 +37,6 @@ pub(crate) fn on_list(text: &str) -> Outcome {
         }
         Outcome::Agreed { items: items.len(), certain }
     })
-}
-
-/// Compares the two on a stream of documents; panics where they disagree. Returns how many kinds were
-/// certain in documents that the parser reads.
-pub(crate) fn on_stream(text: &str) -> usize {
-    let mut sources = Sources::default();
-    let id = sources.add("", text);
-    let parsed = documents(id, sources.get(id).expect("it was added"));
-    let found = stream(text);
-    let ranges: Vec<Range<usize>> = found.iter().map(|item| item.range.clone()).collect();
-    let spans: Vec<Range<usize>> = parsed.iter().map(|document| document.span.range()).collect();
-    assert_eq!(ranges, spans, "the documents\n{text}");
-    let both = found.iter().zip(&parsed);
-    both.filter(|(item, document)| match &document.root {
-        Ok(Some(node)) => check_kind(text, item.kind, node),
-        Ok(None) => {
-            assert_eq!(item.kind, Kind::Unsure, "an empty document has no kind\n{text}");
-            false
-        }
-        Err(_) => false,
-    })
-    .count()
 }
 
 fn check_ranges(text: &str, split: &Split<'_>) {

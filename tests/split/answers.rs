@@ -1,6 +1,6 @@
 //! Lists that are split without being read.
 
-use tailscale_expose::krm::split::{Item, Kind, split, split_with};
+use tailscale_expose::krm::split::{Item, Kind, split};
 
 use crate::agree::{self, Outcome};
 
@@ -104,19 +104,4 @@ fn a_list_of_odd_items_is_left_to_the_parser() {
     let odd = "- a: \"b\n  c\"\n";
     assert!(split(&format!("items:\n{}", odd.repeat(1000))).is_some());
     assert_eq!(split(&format!("items:\n{}", odd.repeat(20_000))), None);
-}
-
-#[test]
-fn a_caller_that_keeps_what_it_reads_is_given_each_odd_item_once() {
-    let text = "items:\n- a: \"b\n  c\"\n- d\n- &x e\nf: g\n";
-    let mut odd = Vec::new();
-    let answer = split_with(text, |lines| {
-        odd.push(&text[lines]);
-        true
-    });
-    assert_eq!(answer, split(text));
-    assert_eq!(odd, ["- a: \"b\n  c\"\n", "- &x e\n"]);
-    assert_eq!(split_with(text, |_| false), None);
-    // A list without an odd item is settled without a reader.
-    assert!(split_with("items:\n- a\n", |_| false).is_some());
 }

@@ -261,32 +261,6 @@ pub(crate) fn list(dice: &mut Dice<'_>, corpus: &[String]) -> String {
     finish(text, dice)
 }
 
-/// Builds a stream of documents.
-pub(crate) fn stream(dice: &mut Dice<'_>, corpus: &[String]) -> String {
-    let mut text = String::new();
-    for _ in 0..=dice.roll(5) {
-        let marker = [
-            "---\n",
-            "--- # a\n",
-            "",
-            "%YAML 1.2\n---\n",
-            "# a\n%TAG ! a:\n---\n",
-            "--- \n",
-            "---\t\n",
-            "--- a\n",
-            "--- |\n",
-        ];
-        text.push_str(if dice.once_in(4) { dice.pick(&marker) } else { "---\n" });
-        between(&mut text, dice);
-        if dice.once_in(3) && !corpus.is_empty() {
-            text.push_str(&corpus[dice.roll(corpus.len())]);
-        } else {
-            text.push_str(dice.pick(BODIES));
-        }
-    }
-    finish(text, dice)
-}
-
 fn between(text: &mut String, dice: &mut Dice<'_>) {
     if dice.once_in(8) {
         text.push_str(dice.pick(&["\n", "# a\n", "  # a\n", "        # a\n", "   \n", "\t\n", " \t \n", "#a: \"\n"]));

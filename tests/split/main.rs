@@ -18,4 +18,3 @@ mod kinds;
 mod lists;
 mod properties;
 mod refusals;
-mod streams;

@@ -64,11 +64,6 @@ impl<'s> Lookout<'s> {
         new
     }
 
-    /// Starts before the first line of a document whose keys stand at column 0.
-    pub(super) fn at_document() -> Self {
-        Self { column: Some(0), has_key: false, kind: None, after_kind: false, is_sure: true, is_odd: false }
-    }
-
     /// Takes a content line: neither blank nor a comment nor the text of a block scalar.
     pub(super) fn line(&mut self, line: &Line<'s>, look: Look) {
         let keyed = match look {
@@ -121,16 +116,11 @@ impl<'s> Lookout<'s> {
         self.is_odd
     }
 
-    /// Returns whether no further line can make the kind certain.
-    pub(super) fn is_lost(&self) -> bool {
-        self.is_odd || !self.is_sure
-    }
-
     /// Returns the kind, now that the object is complete.
     pub(super) fn finish(self) -> Kind<'s> {
-        let lost = self.is_lost();
+        let is_lost = self.is_odd || !self.is_sure;
         match self.kind.map(str::from_utf8) {
-            Some(Ok(kind)) if !lost => Kind::Certain(kind),
+            Some(Ok(kind)) if !is_lost => Kind::Certain(kind),
             _ => Kind::Unsure,
         }
     }

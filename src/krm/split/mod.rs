@@ -45,14 +45,13 @@ pub struct Split<'s> {
     pub indent: usize,
 }
 
-/// An item of a list, or a document of a stream.
+/// An item of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item<'s> {
     /// Its lines.
     ///
-    /// Of a list: from the start of the dash line to the start of the next, so that the range read
-    /// alone is a sequence with this one item. Comments and blank lines belong to the item above them.
-    /// Of a stream: from its marker, or the start of the text, to the next marker.
+    /// From the start of the dash line to the start of the next, so that the range read alone is a sequence
+    /// with this one item. Comments and blank lines belong to the item above them.
     pub range: Range<usize>,
     /// Its kind.
     pub kind: Kind<'s>,
@@ -74,15 +73,6 @@ pub struct Item<'s> {
 /// ```
 #[must_use]
 pub fn split(text: &str) -> Option<Split<'_>> {
-    split_with(text, |lines| text.get(lines).is_some_and(is_one_item))
-}
-
-/// Splits as [`split`] does, for callers that keep what they read.
-///
-/// `read` is given the lines of each odd item once, in order. It reads them alone and returns whether
-/// they are a sequence with one item; the answer is as sound as that.
-#[must_use]
-pub fn split_with(text: &str, read: impl FnMut(Range<usize>) -> bool) -> Option<Split<'_>> {
     if !is_clean(text) {
         return None;
     }
@@ -90,8 +80,8 @@ pub fn split_with(text: &str, read: impl FnMut(Range<usize>) -> bool) -> Option<
     let mut keys = BTreeSet::new();
     read_section(text, head.clone(), &mut keys)?;
 
-    let mut list =
-        List { indent: 0, items: Vec::new(), open: None, odd_bytes: 0, max_odd_bytes: text.len() / 2 + SMALL, read };
+    let max_odd_bytes = text.len() / 2 + SMALL;
+    let mut list = List { text, indent: 0, items: Vec::new(), open: None, odd_bytes: 0, max_odd_bytes };
     let mut block = None;
     let mut tail = text.len()..text.len();
     for line in lines_from(text, first) {
@@ -129,69 +119,18 @@ pub fn split_with(text: &str, read: impl FnMut(Range<usize>) -> bool) -> Option<
     (!list.items.is_empty()).then_some(Split { head, items: list.items, tail, indent: list.indent })
 }
 
-/// Splits a stream into its documents, where [`documents`] splits it.
-///
-/// There is always an answer: a document that is not plain enough is of an unsure kind.
-#[must_use]
-pub fn stream(text: &str) -> Vec<Item<'_>> {
-    let mut found = Vec::new();
-    let is_all_clean = is_clean(text);
-    let (mut start, mut lookout, mut block) = (0, Lookout::at_document(), None);
-    // Directives, and comments before them, belong to the document after them.
-    let (mut is_preamble, mut only_directives) = (true, false);
-    for line in lines_from(text, 0) {
-        let after_dashes = line.bytes.strip_prefix(b"---").map(<[u8]>::first);
-        let is_marker = matches!(after_dashes, Some(None | Some(b' ' | b'\t' | b'\r')));
-        if is_marker && line.start > start && !only_directives {
-            let done = std::mem::replace(&mut lookout, Lookout::at_document());
-            found.push(document(text, start..line.start, done, is_all_clean));
-            (start, block, is_preamble) = (line.start, None, true);
-        }
-        if is_preamble && line.bytes.first() == Some(&b'%') {
-            only_directives = true;
-        } else if is_marker {
-            only_directives = false;
-        }
-        is_preamble = is_preamble && {
-            let whole = text.get(line.start..line.start + line.bytes.len()).unwrap_or_default().trim_ascii_start();
-            whole.is_empty() || whole.starts_with('#')
-        };
-
-        let Some(byte) = line.first() else { continue };
-        if lookout.is_lost() || block.is_some_and(|parent| line.indent > parent) {
-            continue;
-        }
-        block = None;
-        if byte == b'#' || (is_marker && line.is_done(3)) {
-            continue;
-        }
-        // What stands behind a marker stands at a column that no other line can have.
-        let look = if is_marker { Look::Odd } else { look(&line) };
-        lookout.line(&line, look);
-        block = parent_of(look);
-    }
-    found.push(document(text, start..text.len(), lookout, is_all_clean));
-    found
-}
-
-fn document<'s>(text: &str, range: Range<usize>, lookout: Lookout<'s>, is_known_clean: bool) -> Item<'s> {
-    let is_clean = is_known_clean || text.get(range.clone()).is_some_and(is_clean);
-    let kind = if is_clean { lookout.finish() } else { Kind::Unsure };
-    Item { range, kind }
-}
-
 /// The items so far.
-struct List<'s, R> {
+struct List<'s> {
+    text: &'s str,
     indent: usize,
     items: Vec<Item<'s>>,
     /// Where the last item started, and what its lines told.
     open: Option<(usize, Lookout<'s>)>,
     odd_bytes: usize,
     max_odd_bytes: usize,
-    read: R,
 }
 
-impl<'s, R: FnMut(Range<usize>) -> bool> List<'s, R> {
+impl<'s> List<'s> {
     /// Ends the item before this dash line, and starts one; returns the parent of its block scalar.
     fn start(&mut self, line: &Line<'s>) -> Option<Option<usize>> {
         self.end(line.start)?;
@@ -205,8 +144,8 @@ impl<'s, R: FnMut(Range<usize>) -> bool> List<'s, R> {
         if lookout.is_odd() {
             self.odd_bytes += at - start;
             // Where most of a list is odd, reading it once is less work than reading its items one by one.
-            let is_sound = self.odd_bytes <= self.max_odd_bytes && (self.read)(start..at);
-            is_sound.then_some(())?;
+            let lines = self.text.get(start..at).filter(|_| self.odd_bytes <= self.max_odd_bytes)?;
+            is_one_item(lines).then_some(())?;
         }
         self.items.push(Item { range: start..at, kind: lookout.finish() });
         Some(())

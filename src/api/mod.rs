@@ -10,6 +10,7 @@ mod decode;
 mod hints;
 mod instead;
 mod metadata;
+mod operator_keys;
 mod outcome;
 mod placeholder;
 mod port;
@@ -30,6 +31,7 @@ use crate::rule::doc;
 
 pub use decode::{Decode, Decoder};
 pub use hints::nearest;
+pub use operator_keys::field_of;
 pub use outcome::becomes;
 pub use placeholder::{Literal, Literals, Templated, has_placeholder};
 pub use port::{PortMap, PortRef, PortSpec, Protocol};

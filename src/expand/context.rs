@@ -117,7 +117,7 @@ impl<'a> Context<'_, 'a, '_> {
         let version =
             self.profile.and_then(|profile| profile.operator.get()?.value.version.get()?.value.known().copied());
         if let Some(version) = version.filter(|version| *version < feature.since()) {
-            let message = format!("{feature} needs operator {}, the profile says {version}", feature.since());
+            let message = format!("{} needs operator {}, the profile says {version}", words(feature), feature.since());
             let path = if field.is_empty() { self.entry_path() } else { self.path(field) };
             let help = "upgrade the operator, or leave it out";
             self.report(Finding::of(rules::OPERATOR_TOO_OLD, message).at(span).path(path).help(help));
@@ -308,5 +308,16 @@ impl<'a> Context<'_, 'a, '_> {
     pub(super) fn is_complete(&self) -> bool {
         let complete = self.profile.and_then(|profile| profile.complete.get());
         complete.is_some_and(|complete| complete.value == Switch::On)
+    }
+}
+
+/// Returns what a feature is in a stub.
+fn words(feature: Feature) -> &'static str {
+    match feature {
+        Feature::EgressProxyGroup => "a ProxyGroup of type `egress`",
+        Feature::IngressProxyGroup => "a ProxyGroup of type `ingress`",
+        Feature::KubeApiServer => "a ProxyGroup of type `kube-apiserver`",
+        Feature::HttpRedirect => "`httpRedirect`",
+        Feature::Tailnet => "`tailnet`",
     }
 }

@@ -6,7 +6,7 @@
 use super::context::Context;
 use super::layers::Pair;
 use super::manifest::Texts;
-use crate::api::{GROUP, Literals, has_placeholder, nearest, section_fields};
+use crate::api::{GROUP, Literals, field_of, has_placeholder, nearest, section_fields};
 use crate::krm::Finding;
 use crate::rule::{Rule, rules};
 use crate::tailscale::annotation::{self, Owner};
@@ -110,7 +110,8 @@ impl Context<'_, '_, '_> {
             return self.refuse(place, pair, place.rule(), format!("the {}'s {why}", place.word()), None);
         }
         // What a key may become: what it is with its defaults, and whatever begins as it does.
-        let owner = match (Owner::of(&literals.joined(), GROUP), has_placeholder) {
+        let key = literals.joined();
+        let owner = match (Owner::of(&key, GROUP), has_placeholder) {
             (owner, false) => owner,
             (Owner::Unread, true) => Owner::Operator,
             (Owner::Anybody, true) => Owner::of_beginning(literals.prefix, GROUP),
@@ -123,12 +124,13 @@ impl Context<'_, '_, '_> {
                 true
             }
             // As a label the operator writes it, on what it makes itself.
-            Owner::Field(field) if place == Place::Labels && field == "proxyGroup" => {
+            Owner::Read if place == Place::Labels && key == annotation::PROXY_GROUP => {
+                let field = field_of(&key).filter(|field| self.has_field(field));
                 let why = "must not be written: the operator labels its own objects with it".to_owned();
-                self.refuse(place, pair, rules::OPERATOR_OWNED_KEY, why, self.has_field(field).then_some(field))
+                self.refuse(place, pair, rules::OPERATOR_OWNED_KEY, why, field)
             }
-            Owner::Field(field) => {
-                let why = self.instead_of(field);
+            Owner::Read => {
+                let why = self.instead_of(field_of(&key).unwrap_or_default());
                 self.refuse(place, pair, place.rule(), why, None)
             }
             Owner::Operator if has_placeholder => {
@@ -154,8 +156,8 @@ impl Context<'_, '_, '_> {
         let path = self.path_in(pair.layer, place.field()).key(pair.key);
         let message = format!("the operator does not read the {} \"{}\"", place.word(), pair.key);
         let mut finding = Finding::of(rules::UNKNOWN_ANNOTATION, message).at(pair.key_span).path(path);
-        let near = nearest(pair.key, annotation::FIELDS.iter().map(|(key, _)| *key));
-        let field = near.and_then(annotation::field_of).filter(|field| self.has_field(field));
+        let near = nearest(pair.key, annotation::READ.iter().copied());
+        let field = near.and_then(field_of).filter(|field| self.has_field(field));
         finding.help = field.map(|field| format!("write `{field}`"));
         self.report(finding);
     }

@@ -22,31 +22,27 @@ pub const CLUSTER_TRAFFIC: &str = "tailscale.com/experimental-forward-cluster-tr
 pub const TAILNET_FQDN: &str = "tailscale.com/tailnet-fqdn";
 /// The tailnet address that an egress Service leads to (`svc.go` validateService).
 pub const TAILNET_IP: &str = "tailscale.com/tailnet-ip";
+/// The tailnet address that an egress Service leads to, as older versions call it (`svc.go` tailnetTargetAnnotation).
+pub const OLD_TAILNET_IP: &str = "tailscale.com/ts-tailnet-target-ip";
 
 /// The prefix of the operator's keys.
 pub const PREFIX: &str = "tailscale.com/";
 
-/// The keys that a field of a stub writes, each with the field; `annotate` is a section.
-pub const FIELDS: &[(&str, &str)] = &[
-    (EXPOSE, "annotate"),
-    (HOSTNAME, "hostname"),
-    (TAGS, "tags"),
-    (PROXY_GROUP, "proxyGroup"),
-    (PROXY_CLASS, "proxyClass"),
-    (FUNNEL, "funnel"),
-    (HTTP_REDIRECT, "httpRedirect"),
-    (HTTP_ENDPOINT, "httpEndpoint"),
-    (CLUSTER_TRAFFIC, "clusterTraffic"),
-    (TAILNET_FQDN, "fqdn"),
-    (TAILNET_IP, "ip"),
-    ("tailscale.com/ts-tailnet-target-ip", "ip"),
+/// The keys that the operator reads on what people write.
+pub const READ: &[&str] = &[
+    EXPOSE,
+    HOSTNAME,
+    TAGS,
+    PROXY_GROUP,
+    PROXY_CLASS,
+    FUNNEL,
+    HTTP_REDIRECT,
+    HTTP_ENDPOINT,
+    CLUSTER_TRAFFIC,
+    TAILNET_FQDN,
+    TAILNET_IP,
+    OLD_TAILNET_IP,
 ];
-
-/// Returns the stub field that writes a key, if one does.
-#[must_use]
-pub fn field_of(key: &str) -> Option<&'static str> {
-    FIELDS.iter().find(|(known, _)| *known == key).map(|(_, field)| *field)
-}
 
 /// Domains whose every key, and every key of a domain below, a tool writes and reads.
 const TOOLS: &[(&str, &str)] = &[
@@ -72,8 +68,8 @@ const TOOL_KEYS: &[(&str, &str)] = &[
 /// Whose a key of `labels` or `annotations` is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Owner {
-    /// A field of a stub writes it.
-    Field(&'static str),
+    /// The operator reads it on what people write.
+    Read,
     /// The operator alone writes it.
     Operator,
     /// It is one of the operator's, which reads none of this name.
@@ -88,8 +84,8 @@ impl Owner {
     /// Returns whose a key is; `ours` is our own group.
     #[must_use]
     pub fn of(key: &str, ours: &str) -> Self {
-        if let Some(field) = field_of(key) {
-            return Self::Field(field);
+        if READ.contains(&key) {
+            return Self::Read;
         }
         if is_operator_owned(key) {
             return Self::Operator;
@@ -114,7 +110,7 @@ impl Owner {
                 let single = TOOL_KEYS.iter().find(|(known, _)| known.starts_with(beginning));
                 single.map_or(Self::Anybody, |(_, tool)| Self::Tool(tool))
             }
-            Self::Field(_) | Self::Unread => Self::Operator,
+            Self::Read | Self::Unread => Self::Operator,
             owner => owner,
         }
     }
@@ -157,8 +153,8 @@ mod tests {
     fn a_key_belongs_to_whoever_writes_or_reads_it() {
         let (flux, functions) = (Owner::Tool("Flux"), Owner::Tool("the orchestrators of KRM functions"));
         for (key, want) in [
-            ("tailscale.com/proxy-class", Owner::Field("proxyClass")),
-            ("tailscale.com/funnel", Owner::Field("funnel")),
+            ("tailscale.com/proxy-class", Owner::Read),
+            ("tailscale.com/funnel", Owner::Read),
             ("tailscale.com/managed", Owner::Operator),
             ("tailscale.com/parent-resource-ns", Owner::Operator),
             ("tailscale.com/operator-last-set-cluster-ip", Owner::Operator),

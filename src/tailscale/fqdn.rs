@@ -19,8 +19,10 @@ impl TailnetFqdn {
         let label = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
         match labels.as_slice() {
             [host, tailnet, "ts", "net"] if label(host) && label(tailnet) => Ok(Self(text.into())),
-            [_] => Err("must be a full MagicDNS name such as \"db.example.ts.net\"; a short name needs the profile's `tailnet`".into()),
-            [_, .., "ts", "net"] => Err("must be \"<device>.<tailnet>.ts.net\": the operator takes no other depth or characters".into()),
+            [_] => Err("must be a full MagicDNS name such as \"db.example.ts.net\"".into()),
+            [_, .., "ts", "net"] => {
+                Err("must be \"<device>.<tailnet>.ts.net\": the operator takes no other depth or characters".into())
+            }
             _ => Err("must end in \".ts.net\": the operator takes no other domain".into()),
         }
     }

@@ -62,18 +62,6 @@ impl Feature {
     }
 }
 
-impl fmt::Display for Feature {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::EgressProxyGroup => "a ProxyGroup of type `egress`",
-            Self::IngressProxyGroup => "a ProxyGroup of type `ingress`",
-            Self::KubeApiServer => "a ProxyGroup of type `kube-apiserver`",
-            Self::HttpRedirect => "`httpRedirect`",
-            Self::Tailnet => "`tailnet`",
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,11 +10,8 @@
 //!   read from it.
 //! - A *finding* is something that a manifest's author should know; see [`error`] for the channels.
 //!
-//! Rooms, from the bottom: `yaml` (text with places), `tailscale` (the operator's words) ← `rule` (what can
-//! be wrong) ← `krm` (objects, findings, the wire) ← `kustomize` (which files make one build), `operator` (what
-//! the operator makes of any object) and `api` (what is written) ← `expand` (what it means) ← `plan` (what of
-//! an earlier run stays, changes or goes) ← `process` (the pipeline) and `report` (findings for people). Arrows
-//! point down only; a test holds them there.
+//! The modules are rooms whose imports point down only: `docs/architecture.md` draws them and says where to
+//! add what.
 //!
 //! The library is pure: no environment, files, network, time or randomness, so that WebAssembly and
 //! native code give the same bytes.

@@ -12,11 +12,23 @@ use std::fmt;
 
 /// What kind of error it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ErrorKind {
     /// The request is not a ResourceList.
     NotAResourceList,
     /// The request asks for something that this function does not do.
     Unsupported,
+}
+
+impl ErrorKind {
+    /// Returns the code of the kind, in kebab-case.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NotAResourceList => "not-a-resource-list",
+            Self::Unsupported => "unsupported",
+        }
+    }
 }
 
 /// Why a run cannot go on.

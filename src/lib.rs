@@ -13,6 +13,33 @@
 //! The modules are rooms whose imports point down only: `docs/architecture.md` draws them and says where to
 //! add what.
 //!
+//! ```
+//! use tailscale_expose::{Sources, render};
+//!
+//! let mut sources = Sources::default();
+//! sources.add(
+//!     "apps/grafana.yaml",
+//!     "\
+//! apiVersion: tailscale-expose.dev/v1alpha1
+//! kind: TailscaleExpose
+//! metadata: {name: grafana, namespace: monitoring}
+//! spec:
+//!   ingress:
+//!     grafana: {service: \"grafana:80\"}
+//! ",
+//! );
+//! let rendering = render(&sources);
+//! assert!(rendering.findings.is_empty());
+//! let [ingress] = rendering.objects.as_slice() else { panic!("one entry makes one object") };
+//! assert_eq!(ingress.origin.as_str(), "generated");
+//! assert!(ingress.text.contains("kind: Ingress"));
+//! assert!(ingress.text.contains("ingressClassName: tailscale"));
+//! ```
+//!
+//! What is exported here is the interface: [`render`] and [`render_tree`] for objects, [`beside`] and
+//! [`folder`] for files, [`respond`] for a KRM function. What they return may get more fields. The modules
+//! are open to tests and hosts of this repository, and change with them.
+//!
 //! The library is pure: no environment, files, network, time or randomness, so that WebAssembly and
 //! native code give the same bytes.
 
@@ -31,8 +58,11 @@ pub mod rule;
 pub mod tailscale;
 pub mod yaml;
 
-pub use error::Error;
+pub use error::{Error, ErrorKind};
+pub use krm::{Finding, ResourceRef, Severity};
+pub use kustomize::TreePath;
 pub use process::{
     Action, File, FileChange, Files, HEADER, Named, Origin, Rendered, Rendering, Response, Role, State, Tree, beside,
     folder, render, render_tree, respond,
 };
+pub use yaml::{SourceId, Sources, Span};

@@ -28,10 +28,9 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::{Value, json};
 use support::{bless, cases, command, has_error, names_in, root, run, sources};
 use tailscale_expose::api::json_schema;
-use tailscale_expose::error::ErrorKind;
 use tailscale_expose::krm::Finding;
 use tailscale_expose::yaml::{Sources, Span};
-use tailscale_expose::{Origin, Rendered, render, respond};
+use tailscale_expose::{Rendered, render, respond};
 
 /// What a browser downloads, compressed by brotli.
 const LARGEST_MODULE: usize = 285_000;
@@ -73,10 +72,7 @@ impl Question {
                     json!({"text": response.text(), "findings": found, "ok": !has_error(&response.findings)})
                 }
                 Err(error) => {
-                    let code = match error.kind() {
-                        ErrorKind::NotAResourceList => "not-a-resource-list",
-                        ErrorKind::Unsupported => "unsupported",
-                    };
+                    let code = error.kind().as_str();
                     plain::without_nulls(json!({"code": code, "message": error.to_string(), "help": error.advice()}))
                 }
             },
@@ -166,11 +162,7 @@ fn compare(question: &Question, got: &Value) -> Result<(), Failed> {
 
 fn object(made: &Rendered, sources: &Sources) -> Value {
     let name = |id| sources.get(id).map(|source| source.name.clone());
-    let (origin, stub, patch) = match &made.origin {
-        Origin::Generated { stub } => ("generated", name(*stub), None),
-        Origin::Annotated { stub, patch } => ("annotated", name(*stub), Some(patch)),
-        Origin::Passed => ("passed", None, None),
-    };
+    let (origin, stub, patch) = (made.origin.as_str(), made.origin.stub().and_then(name), made.origin.patch());
     let mut object = plain::without_nulls(json!({"origin": origin, "text": made.text, "stub": stub, "patch": patch}));
     object["object"] = made.reference.as_ref().map_or(Value::Null, plain::reference);
     object

@@ -21,7 +21,6 @@ use std::sync::LazyLock;
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::{Value, json};
 use support::{bless, cases, command, root, run};
-use tailscale_expose::error::ErrorKind;
 use tailscale_expose::krm::Finding;
 use tailscale_expose::yaml::Sources;
 use tailscale_expose::{Error, respond};
@@ -147,11 +146,7 @@ fn compare(engine: Engine, number: usize, question: &str) -> Result<(), Failed> 
 
 /// Returns an error as the world has it.
 fn failure(error: &Error) -> Value {
-    let kind = match error.kind() {
-        ErrorKind::NotAResourceList => "not-a-resource-list",
-        ErrorKind::Unsupported => "unsupported",
-    };
-    json!({"failure": kind, "reason": plain::without_nulls(json!({"message": error.to_string(), "help": error.advice()}))})
+    json!({"failure": error.kind().as_str(), "reason": plain::without_nulls(json!({"message": error.to_string(), "help": error.advice()}))})
 }
 
 /// Returns a finding as the world has it.

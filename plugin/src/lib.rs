@@ -27,7 +27,8 @@ fn failure(error: Error) -> Failure {
     let reason = Reason { message: error.to_string(), help: error.advice().map(str::to_owned) };
     match error.kind() {
         ErrorKind::NotAResourceList => Failure::NotAResourceList(reason),
-        ErrorKind::Unsupported => Failure::Unsupported(reason),
+        // What the world has no word for is what it does not support.
+        _ => Failure::Unsupported(reason),
     }
 }
 

@@ -71,17 +71,7 @@ impl Gatherer {
             let mut text = String::new();
             std::io::stdin().read_to_string(&mut text).context("cannot read standard input")?;
             let place = named_path(&self.here)?.join(STDIN);
-            self.tree.named.push(place.clone());
-            self.tree.is_one = true;
-            let source = self.tree.sources.add("<stdin>", text);
-            let file = tailscale_expose::File {
-                path: place.clone(),
-                target: place,
-                source,
-                role: Role::Named(number),
-                state: State::Read,
-            };
-            self.tree.files.push(file);
+            self.tree.add_piped(place, "<stdin>", text);
             return Ok(Some((self.here.clone(), self.boundary(&self.here))));
         }
         if path.to_str().is_none() {

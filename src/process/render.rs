@@ -16,6 +16,7 @@ use crate::yaml::{Document, Edit, Node, Source, SourceId, Sources, Span, apply};
 
 /// What a build becomes.
 #[derive(Debug, Default)]
+#[non_exhaustive]
 pub struct Rendering {
     /// The objects that were generated or annotated, and those that pass through, in this order: the
     /// build's own as they came, then the generated ones.
@@ -28,6 +29,7 @@ pub struct Rendering {
 
 /// One object of the output.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Rendered {
     /// Which object; nothing for a document that is not one.
     pub reference: Option<ResourceRef>,
@@ -39,13 +41,16 @@ pub struct Rendered {
 
 /// Where an object of the output comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Origin {
     /// An entry of a stub made it.
+    #[non_exhaustive]
     Generated {
         /// The source of the stub.
         stub: SourceId,
     },
     /// It stood in the build and got annotations.
+    #[non_exhaustive]
     Annotated {
         /// The source of the stub.
         stub: SourceId,
@@ -54,6 +59,36 @@ pub enum Origin {
     },
     /// It stood in the build and is as it was.
     Passed,
+}
+
+impl Origin {
+    /// Returns the word for it.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Generated { .. } => "generated",
+            Self::Annotated { .. } => "annotated",
+            Self::Passed => "passed",
+        }
+    }
+
+    /// Returns the source of the stub, if one has a part in it.
+    #[must_use]
+    pub fn stub(&self) -> Option<SourceId> {
+        match self {
+            Self::Generated { stub } | Self::Annotated { stub, .. } => Some(*stub),
+            Self::Passed => None,
+        }
+    }
+
+    /// Returns the strategic merge patch that sets the annotations, if it got some.
+    #[must_use]
+    pub fn patch(&self) -> Option<&str> {
+        match self {
+            Self::Annotated { patch, .. } => Some(patch),
+            Self::Generated { .. } | Self::Passed => None,
+        }
+    }
 }
 
 impl Rendering {

@@ -22,6 +22,7 @@ use crate::yaml::{Node, SourceId, Sources, documents, shortened, visible};
 
 /// The answer to a question on the KRM Functions wire.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Response {
     /// The question, for reports that show lines of it.
     pub sources: Sources,

@@ -20,7 +20,7 @@ pub use rules::RULES;
 #[cfg(feature = "docs")]
 pub use table::table;
 
-/// How bad a finding is.
+/// How bad a finding is: the words of the wire, and so all there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// The operator or the cluster refuses it, or traffic cannot work.

@@ -36,9 +36,10 @@ fn a_service_stays_annotated_in_its_folder_when_its_stub_has_an_error() {
         let files =
             [("in/stub.yaml", broken.as_str()), ("in/web.yaml", SERVICE), ("out/apps/service_web.yaml", annotated)];
         let second = folder(&tree(&files), &out, true).expect("a plan");
-        let actions: Vec<&Action> = second.changes.iter().map(|change| &change.action).collect();
-        let kept = Action::Keep { objects: vec!["Service apps/web".to_owned()], text: None };
-        assert_eq!(actions, [&kept], "{broken}");
+        let [FileChange { action: Action::Keep { objects, text: None, .. }, .. }] = &second.changes[..] else {
+            panic!("{broken}: {:?}", second.changes)
+        };
+        assert_eq!(objects, &["Service apps/web"], "{broken}");
     }
 }
 
@@ -108,7 +109,7 @@ fn output_of_a_stub_that_is_gone_stays_while_a_profile_above_has_an_error() {
         ("spec: {open", State::Read, true),
         ("", State::Unreadable("must be UTF-8: byte 7 is not".to_owned()), true),
     ] {
-        let mut tree = Tree { named: vec![TreePath::new("apps")], ..Tree::default() };
+        let mut tree = Tree::at(vec![TreePath::new("apps")]);
         let mut add = |path: &str, text: &str, role| tree.add(TreePath::new(path), path, text.to_owned(), role);
         add("apps/stub.gen.yaml", &beside_stub, Role::Named(0));
         add("out/ingress_web-tailnet.yaml", &in_folder, Role::Named(0));
@@ -222,7 +223,7 @@ fn output_of_a_stub_that_is_gone_stays_while_two_profiles_are_contested_above_it
          kind: Ingress\nmetadata: {{name: web-tailnet}}\n"
     );
     for (second, is_kept) in [("profiles.yaml", true), ("apps/a/profile.yaml", false)] {
-        let mut tree = Tree { named: vec![TreePath::new("apps")], ..Tree::default() };
+        let mut tree = Tree::at(vec![TreePath::new("apps")]);
         let mut add = |path: &str, text: &str, role| tree.add(TreePath::new(path), path, text.to_owned(), role);
         add("apps/a/kustomization.yaml", "resources: [stub.gen.yaml]\n", Role::Named(0));
         add("apps/a/stub.yaml", &stub, Role::Named(0));

@@ -43,9 +43,8 @@ fn done(rendering: &Rendering) -> BTreeSet<&str> {
 /// Counts what was done: an annotated document may hold several Services, each with a patch of its own.
 pub(crate) fn count(rendering: &Rendering) -> usize {
     let one = |origin: &Origin| match origin {
-        Origin::Generated { .. } => 1,
         Origin::Annotated { patch, .. } => 1 + patch.matches("---\n").count(),
-        Origin::Passed => 0,
+        origin => usize::from(*origin != Origin::Passed),
     };
     rendering.objects.iter().map(|object| one(&object.origin)).sum()
 }

@@ -8,9 +8,9 @@ mod bindings;
 mod shape;
 
 use serde::Serialize;
+use tailscale_expose::Error;
 use tailscale_expose::api::json_schema;
 use tailscale_expose::yaml::Sources;
-use tailscale_expose::{Error, error::ErrorKind};
 
 use shape::{Answer, Failure, Refusal, Rendering};
 
@@ -38,11 +38,7 @@ fn schema() -> String {
 }
 
 fn failure(error: &Error) -> Failure {
-    let code = match error.kind() {
-        ErrorKind::NotAResourceList => "not-a-resource-list",
-        ErrorKind::Unsupported => "unsupported",
-    };
-    Failure { code, message: error.to_string(), help: error.advice().map(str::to_owned) }
+    Failure { code: error.kind().as_str(), message: error.to_string(), help: error.advice().map(str::to_owned) }
 }
 
 fn json(value: &impl Serialize) -> String {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde::Serialize;
 use tailscale_expose::krm::{self, ResourceRef};
 use tailscale_expose::yaml::{Sources, Span};
-use tailscale_expose::{Origin, Rendered, Response};
+use tailscale_expose::{Rendered, Response};
 
 /// What a set of files becomes.
 #[derive(Serialize)]
@@ -39,12 +39,13 @@ struct Object<'a> {
 impl<'a> Object<'a> {
     fn new(rendered: &'a Rendered, sources: &'a Sources) -> Self {
         let name = |id| sources.get(id).map(|source| source.name.as_str());
-        let (origin, stub, patch) = match &rendered.origin {
-            Origin::Generated { stub } => ("generated", name(*stub), None),
-            Origin::Annotated { stub, patch } => ("annotated", name(*stub), Some(patch.as_str())),
-            Origin::Passed => ("passed", None, None),
-        };
-        Self { origin, object: rendered.reference.as_ref().map(Reference::new), text: &rendered.text, stub, patch }
+        Self {
+            origin: rendered.origin.as_str(),
+            object: rendered.reference.as_ref().map(Reference::new),
+            text: &rendered.text,
+            stub: rendered.origin.stub().and_then(name),
+            patch: rendered.origin.patch(),
+        }
     }
 }
 

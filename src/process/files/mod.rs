@@ -20,7 +20,8 @@ use crate::yaml::{Document, SourceId, Span};
 pub use beside::beside;
 pub use folder::folder;
 
-/// What happens to a file.
+/// What happens to a file. Whoever carries it out must know each, so that another one is for the compiler to
+/// tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
     /// It gets this text.
@@ -28,6 +29,7 @@ pub enum Action {
     /// It goes.
     Remove,
     /// It stays, or a part of it does, because of an error.
+    #[non_exhaustive]
     Keep {
         /// The objects that stay, as people know them; none where the file cannot be read.
         objects: Vec<String>,
@@ -38,6 +40,7 @@ pub enum Action {
 
 /// A file that a run is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct FileChange {
     /// Where it is.
     pub path: TreePath,
@@ -49,6 +52,7 @@ pub struct FileChange {
 
 /// What a run does to files.
 #[derive(Debug, Default)]
+#[non_exhaustive]
 pub struct Files {
     /// The files that change, or are kept, by their paths.
     pub changes: Vec<FileChange>,

@@ -139,29 +139,6 @@ impl<'t> Template<'t> {
         parser.template
     }
 
-    /// Returns the ranges of the outermost placeholders.
-    pub fn placeholders(&self) -> impl Iterator<Item = Range<usize>> {
-        let mut depth = 0_usize;
-        let mut start = 0;
-        self.parts.iter().filter_map(move |part| {
-            match part.kind {
-                Kind::Unread => return Some(part.range.clone()),
-                Kind::Open { .. } => {
-                    if depth == 0 {
-                        start = part.range.start;
-                    }
-                    depth += 1;
-                }
-                Kind::Close => {
-                    depth = depth.saturating_sub(1);
-                    return (depth == 0).then_some(start..part.range.end);
-                }
-                Kind::Text(_) | Kind::Sign => {}
-            }
-            None
-        })
-    }
-
     /// Returns whether there is a placeholder at all; `$${X}` is none.
     #[must_use]
     pub fn has_placeholder(&self) -> bool {

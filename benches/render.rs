@@ -9,7 +9,8 @@
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
 use tailscale_expose::api::{Decoder, Stub};
-use tailscale_expose::expand::{Build, Classes, Format, Governed, expand};
+use tailscale_expose::build::{Build, Classes};
+use tailscale_expose::expand::{Format, Governed, expand};
 use tailscale_expose::krm::Object;
 use tailscale_expose::report::{Colour, report};
 use tailscale_expose::yaml::{Document, Node, Sources, documents};

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use annotate_snippets::{Annotation, AnnotationKind, Element, Group, Level, Message, Renderer, Snippet};
 
-use crate::krm::{Finding, Severity};
+use crate::krm::{Finding, Location, Related, Severity, Told};
 use crate::yaml::{SourceId, Sources, Span, visible, visible_line};
 
 /// Whether a report is coloured.
@@ -28,7 +28,7 @@ pub fn report(findings: &[Finding], sources: &Sources, colour: Colour) -> String
     };
     let mut out = String::new();
     for finding in findings {
-        let (group, places) = block(finding, sources);
+        let (group, places) = block(Told::of(finding, sources), sources);
         let block = renderer.render(&[group]);
         let block = places.iter().fold(block, |block, (shown, place)| block.replacen(shown, place, 1));
         push_block(&mut out, &block);
@@ -61,44 +61,45 @@ fn is_rule(line: &str) -> bool {
 
 /// Returns a finding for the renderer, and the places that it will count wrong, each with the right one:
 /// of a line it may see a part, and escapes for what nobody would see.
-fn block<'a>(finding: &'a Finding, sources: &'a Sources) -> (Group<'a>, Vec<(String, String)>) {
-    let level = match finding.severity {
+fn block<'a>(told: Told<'a>, sources: &'a Sources) -> (Group<'a>, Vec<(String, String)>) {
+    let Told { rule, severity, message, note: follows, help, object, file, path, value, place, related } = told;
+    let level = match severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
         Severity::Info => Level::INFO,
     };
     let mut title = String::new();
-    if !finding.path.is_empty() {
-        title.push_str(&format!("{}: ", cut(finding.path.as_str(), LONGEST_TEXT)));
+    if !path.is_empty() {
+        title.push_str(&format!("{}: ", cut(path, LONGEST_TEXT)));
     }
-    if let Some(value) = &finding.value {
+    if let Some(value) = value {
         title.push_str(&format!("invalid value {:?}: ", cut(value, LONGEST_VALUE)));
     }
-    title.push_str(&cut(&finding.message, LONGEST_TEXT));
+    title.push_str(&cut(message, LONGEST_TEXT));
     let title = visible(&title).into_owned();
-    let mut group = level.primary_title(title).id(finding.rule.id).elements(Vec::<Element<'_>>::new());
+    let mut group = level.primary_title(title).id(rule.id).elements(Vec::<Element<'_>>::new());
     let mut lines: Vec<Line<'_>> = Vec::new();
-    let main = finding.span.map(|span| (span, AnnotationKind::Primary, None));
-    let related = finding.related.iter().map(|(span, label)| (*span, AnnotationKind::Context, Some(label.as_str())));
-    for (span, kind, label) in main.into_iter().chain(related) {
+    let main = place.map(|place| (place, AnnotationKind::Primary, None));
+    let related = related.into_iter().map(|Related { place, label }| (place, AnnotationKind::Context, Some(label)));
+    for (Location { file, place, span, .. }, kind, label) in main.into_iter().chain(related) {
         let known = lines.iter().position(|known| known.covers(span)).or_else(|| {
-            lines.push(Line::around(sources, span)?);
+            lines.push(Line::around(sources, file, place.line, span)?);
             lines.len().checked_sub(1)
         });
         if let Some(line) = known.and_then(|known| lines.get_mut(known)) {
-            line.marks.push(Mark { span, column: sources.place(span).column, kind, label });
+            line.marks.push(Mark { span, column: place.column, kind, label });
         }
     }
     let places = lines.iter().flat_map(Line::places).collect();
     group = group.elements(lines.into_iter().map(Element::from));
-    if let Some(object) = &finding.object {
-        let file = finding.file.as_ref().map_or_else(String::new, |file| format!(", from {file}"));
+    if let Some(object) = object {
+        let file = file.map_or_else(String::new, |file| format!(", from {}", file.path));
         group = group.element(note(Level::NOTE, &format!("in {object}{file}")));
     }
-    if let Some(text) = finding.note {
+    if let Some(text) = follows {
         group = group.element(note(Level::NOTE, text));
     }
-    if let Some(help) = &finding.help {
+    if let Some(help) = help {
         group = group.element(note(Level::HELP, &cut(help, LONGEST_TEXT)));
     }
     (group, places)
@@ -147,7 +148,7 @@ struct Mark<'a> {
 
 impl<'a> Line<'a> {
     /// Returns the line where a span starts.
-    fn around(sources: &'a Sources, span: Span) -> Option<Self> {
+    fn around(sources: &'a Sources, file: &'a str, number: usize, span: Span) -> Option<Self> {
         let source = sources.get(span.source)?;
         let text = source.text.as_str();
         let at = (span.start as usize).min(text.len());
@@ -157,10 +158,10 @@ impl<'a> Line<'a> {
             shown = text.floor_char_boundary(before.max(shown.start))..text.ceil_char_boundary(after.min(shown.end));
         }
         Some(Self {
-            path: visible(&source.name),
+            path: visible(file),
             start: shown.start,
             text: text.get(shown)?,
-            number: sources.place(span).line,
+            number,
             at: span.source,
             marks: Vec::new(),
         })
@@ -301,7 +302,8 @@ mod tests {
         let mut finding = Finding::of(rules::INVALID_TEXT, odd).help(odd).value(odd).at(span).related(span.head(), odd);
         finding = finding.path(crate::krm::FieldPath::default().key(odd));
         finding = finding.about(crate::krm::ResourceRef::new(odd, odd, odd, odd));
-        (finding.message, finding.help, finding.file) = (odd.to_owned(), Some(odd.to_owned()), Some(odd.to_owned()));
+        let from = Some(crate::krm::ItemFile { path: odd.to_owned(), index: None });
+        (finding.message, finding.help, finding.file) = (odd.to_owned(), Some(odd.to_owned()), from);
         finding.related.push((Span { start: 0, ..span }, odd.to_owned()));
         let plain = report(&[finding.clone()], &sources, Colour::Plain);
         assert!(plain.chars().all(|c| c == '\n' || !c.is_control()), "{plain:?}");

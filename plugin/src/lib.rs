@@ -6,10 +6,9 @@
 mod bindings;
 
 use bindings::exports::tailscale_expose::krm::function::{
-    Answer, Failure, Finding, Guest, Place, Reason, RelatedPlace, ResourceRef, Severity,
+    Answer, Failure, Finding, Guest, ItemFile, Place, Reason, RelatedPlace, ResourceRef, Severity,
 };
 use tailscale_expose::error::{Error, ErrorKind};
-use tailscale_expose::yaml::{Sources, Span};
 use tailscale_expose::{krm, respond};
 
 /// What a host instantiates.
@@ -18,7 +17,7 @@ struct Plugin;
 impl Guest for Plugin {
     fn process(resource_list: String) -> Result<Answer, Failure> {
         let response = respond(resource_list, None).map_err(failure)?;
-        let findings = response.findings.iter().map(|found| finding(found, &response.sources)).collect();
+        let findings = response.findings.iter().map(|found| finding(krm::Told::of(found, &response.sources))).collect();
         Ok(Answer { resource_list: response.text(), findings })
     }
 }
@@ -32,18 +31,23 @@ fn failure(error: Error) -> Failure {
     }
 }
 
-fn finding(found: &krm::Finding, sources: &Sources) -> Finding {
-    let related = |(span, label): &(Span, String)| RelatedPlace { place: place(*span, sources), label: label.clone() };
+fn finding(told: krm::Told<'_>) -> Finding {
+    let krm::Told { rule, severity: level, message, note, help, object, file, path, value, place, related } = told;
+    let related = related
+        .into_iter()
+        .map(|krm::Related { place, label }| RelatedPlace { place: self::place(place), label: label.to_owned() });
     Finding {
-        rule: found.rule.id.to_owned(),
-        severity: severity(found.severity),
-        message: found.message.clone(),
-        help: found.help.clone(),
-        object: found.object.as_ref().map(resource_ref),
-        path: (!found.path.is_empty()).then(|| found.path.to_string()),
-        value: found.value.clone(),
-        place: found.span.map(|span| place(span, sources)),
-        related: found.related.iter().map(related).collect(),
+        rule: rule.id.to_owned(),
+        severity: severity(level),
+        message: message.to_owned(),
+        note: note.map(str::to_owned),
+        help: help.map(str::to_owned),
+        object: object.map(resource_ref),
+        file: file.map(|krm::ItemFile { path, index }| ItemFile { path: path.clone(), index: *index }),
+        path: (!path.is_empty()).then(|| path.to_owned()),
+        value: value.map(str::to_owned),
+        place: place.map(self::place),
+        related: related.collect(),
     }
 }
 
@@ -64,10 +68,9 @@ fn resource_ref(object: &krm::ResourceRef) -> ResourceRef {
     }
 }
 
-fn place(span: Span, sources: &Sources) -> Place {
-    let place = sources.place(span);
+fn place(location: krm::Location<'_>) -> Place {
     let narrow = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-    Place { line: narrow(place.line), column: narrow(place.column) }
+    Place { line: narrow(location.place.line), column: narrow(location.place.column) }
 }
 
 #[cfg(test)]
@@ -98,6 +101,8 @@ items:
         let object = finding.object.as_ref().unwrap();
         assert_eq!((object.kind.as_str(), object.namespace.as_deref()), ("TailscaleExpose", Some("apps")));
         assert!(answer.resource_list.contains("results:"), "{}", answer.resource_list);
+        let answer = Plugin::process(REQUEST.replace("spec:", "spec:\n    defaults: {tag: a}")).unwrap();
+        assert!(answer.findings.iter().any(|finding| finding.note.is_some()), "{:?}", answer.findings);
     }
 
     #[test]

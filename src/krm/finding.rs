@@ -6,9 +6,21 @@
 
 use std::borrow::Cow;
 
+use serde::Serialize;
+
 use super::{FieldPath, ResourceRef};
 use crate::rule::{Rule, Severity};
 use crate::yaml::{Span, shortened, visible};
+
+/// Where an item comes from, as the orchestrator says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ItemFile {
+    /// The file's path.
+    pub path: String,
+    /// The item's number in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub index: Option<u32>,
+}
 
 /// One finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,8 +39,8 @@ pub struct Finding {
     pub is_blocking: bool,
     /// What follows from it, beyond the place.
     pub note: Option<&'static str>,
-    /// The file that the orchestrator says the object is from, where the place is in a request.
-    pub file: Option<String>,
+    /// Where the object is from, where the place is in a request.
+    pub file: Option<ItemFile>,
     /// The object it is about.
     pub object: Option<ResourceRef>,
     /// The field it is about.

@@ -10,11 +10,13 @@ mod finding;
 mod object;
 mod reference;
 pub mod split;
+mod told;
 pub mod wire;
 
 pub use crate::rule::Severity;
 pub use annotate::{Annotations, annotate, key, scalar};
 pub use field_path::FieldPath;
-pub use finding::{Finding, Findings};
+pub use finding::{Finding, Findings, ItemFile};
 pub use object::Object;
 pub use reference::ResourceRef;
+pub use told::{Location, Related, Told};

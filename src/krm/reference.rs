@@ -2,18 +2,22 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
 use crate::yaml::visible;
 
 /// Which object: its type, namespace and name.
 ///
 /// The namespace is empty for cluster-scoped objects, and where only the cluster will know it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ResourceRef {
     /// `group/version`, or `v1`.
     pub api_version: String,
     /// The kind.
     pub kind: String,
     /// The namespace; may be empty.
+    #[serde(skip_serializing_if = "str::is_empty")]
     pub namespace: String,
     /// The name.
     pub name: String,

@@ -14,7 +14,7 @@ use crate::api::{Decoder, GROUP, PROFILE, Profile, STUB};
 use crate::build::{Build, Classes};
 use crate::error::{Error, ErrorKind};
 use crate::expand::{Format, Governed};
-use crate::krm::wire::{Answer, Question, file_of, read};
+use crate::krm::wire::{Answer, Question, file_of, read, results};
 use crate::krm::{Finding, Findings, Object, Severity};
 use crate::kustomize::TreePath;
 use crate::plan::{About, settle};
@@ -133,10 +133,10 @@ fn answer(sources: &Sources, id: SourceId, plugin: Option<SourceId>) -> Result<(
     let mut findings = Findings::from(findings).sorted();
     withhold(&mut findings, sources);
     for finding in &mut findings {
-        finding.file = finding.span.and_then(|span| file_of(&question, span)).map(|file| file.path);
+        finding.file = finding.span.and_then(|span| file_of(&question, span));
     }
     let failed = |error: String| Error::new(ErrorKind::Unsupported, format!("the answer cannot be written: {error}"));
-    let (results, results_json) = question.as_results(&findings, sources).map_err(failed)?;
+    let (results, results_json) = results(&findings, sources).map_err(failed)?;
     let changes = carrier.changes;
     let is_changed = changes.takes_away();
     let answer = question.answer(changes, &results, &results_json);

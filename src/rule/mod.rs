@@ -43,6 +43,12 @@ impl Severity {
     }
 }
 
+impl Serialize for Severity {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
 /// A rule.
 ///
 /// What judges an object is no part of it: a check stands where objects of its kind are judged, and names

@@ -113,10 +113,14 @@ export interface Finding {
   severity: Severity;
   /** What is wrong, in one sentence without a full stop. */
   message: string;
+  /** What follows from it, beyond the place: such as that nothing is expanded. */
+  note?: string;
   /** What to do, where the message does not imply it. */
   help?: string;
   /** The object it is about. */
   object?: ResourceRef;
+  /** Where that object comes from, as the orchestrator of a request says; absent without one. */
+  file?: ItemFile;
   /** The path of the field, such as `"spec.ingress.home.hostname"`. */
   path?: string;
   /** The value that is there, as it was read; escape it before you print it. */
@@ -144,6 +148,14 @@ export interface ResourceRef {
   /** Absent for cluster-scoped objects, and where only the cluster will know it. */
   namespace?: string;
   name: string;
+}
+
+/** Where an item of a request comes from. */
+export interface ItemFile {
+  /** The file's path. */
+  path: string;
+  /** The item's number in it, from 0. */
+  index?: number;
 }
 
 /** A place in a file. */

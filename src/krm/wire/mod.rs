@@ -14,7 +14,7 @@ mod results;
 pub use answer::Answer;
 pub use items::Changes;
 pub use read::{NotAList, read};
-pub use results::{File, file_of};
+pub use results::{file_of, results};
 
 use std::ops::Range;
 

@@ -9,8 +9,8 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use super::Question;
-use crate::krm::{Finding, annotation};
-use crate::rule::Rule;
+use crate::krm::{Finding, ItemFile, Location, ResourceRef, Told, annotation};
+use crate::rule::{Rule, Severity};
 use crate::yaml::{Place, Sources, Span, emit, shortened, visible};
 
 #[derive(Serialize)]
@@ -22,13 +22,13 @@ struct Results<'a> {
 #[serde(rename_all = "camelCase")]
 struct Entry<'a> {
     message: String,
-    severity: &'static str,
+    severity: Severity,
     #[serde(skip_serializing_if = "Option::is_none")]
     resource_ref: Option<Reference<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<Field<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    file: Option<File>,
+    file: Option<File<'a>>,
     tags: Tags,
 }
 
@@ -50,14 +50,11 @@ struct Field<'a> {
     current_value: Option<Cow<'a, str>>,
 }
 
-/// Where an item comes from, as the orchestrator says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct File {
-    /// The file's path.
-    pub path: String,
-    /// The item's number in it.
+#[derive(Serialize)]
+struct File<'a> {
+    path: Cow<'a, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub index: Option<u32>,
+    index: Option<u32>,
 }
 
 #[derive(Serialize)]
@@ -69,57 +66,49 @@ struct Tags {
 
 /// Returns the file of the item that a span lies in.
 #[must_use]
-pub fn file_of(question: &Question<'_>, span: Span) -> Option<File> {
+pub fn file_of(question: &Question<'_>, span: Span) -> Option<ItemFile> {
     let object = question.item_at(span)?.object(question.source)?;
     let either = |key, legacy| object.annotation(key).or_else(|| object.annotation(legacy));
     let path = either(annotation::PATH, annotation::LEGACY_PATH)?;
     let path = shortened(path).unwrap_or_else(|| path.to_owned());
     let index = either(annotation::INDEX, annotation::LEGACY_INDEX).and_then(|index| index.parse().ok());
-    Some(File { path, index })
+    Some(ItemFile { path, index })
 }
 
-impl Question<'_> {
-    /// Returns the findings as YAML and as JSON; both empty where there are none.
-    ///
-    /// # Errors
-    ///
-    /// Returns the emitter's error, which for our types can only mean a fault of ours.
-    pub fn as_results(&self, findings: &[Finding], sources: &Sources) -> Result<(String, String), String> {
-        if findings.is_empty() {
-            return Ok((String::new(), String::new()));
-        }
-        let results = Results { results: findings.iter().map(|finding| entry(finding, self, sources)).collect() };
-        let mut yaml = String::new();
-        emit(&mut yaml, &results).map_err(|error| error.to_string())?;
-        let json = serde_json::to_string(&results.results).map_err(|error| error.to_string())?;
-        Ok((yaml, json))
+/// Returns findings as YAML and as JSON; both empty where there are none.
+///
+/// # Errors
+///
+/// Returns the emitter's error, which for our types can only mean a fault of ours.
+pub fn results(findings: &[Finding], sources: &Sources) -> Result<(String, String), String> {
+    if findings.is_empty() {
+        return Ok((String::new(), String::new()));
     }
+    let results = Results { results: findings.iter().map(|finding| entry(Told::of(finding, sources))).collect() };
+    let mut yaml = String::new();
+    emit(&mut yaml, &results).map_err(|error| error.to_string())?;
+    let json = serde_json::to_string(&results.results).map_err(|error| error.to_string())?;
+    Ok((yaml, json))
 }
 
-fn entry<'a>(finding: &'a Finding, question: &Question<'_>, sources: &Sources) -> Entry<'a> {
-    let parts = [Some(finding.message.as_str()), finding.note, finding.help.as_deref()];
-    let message = parts.into_iter().flatten().collect::<Vec<_>>().join("; ");
-    let message = visible(&message).into_owned();
-    let resource_ref = finding.object.as_ref().map(|object| Reference {
-        api_version: visible(&object.api_version),
-        kind: visible(&object.kind),
-        namespace: visible(&object.namespace),
-        name: visible(&object.name),
+fn entry(told: Told<'_>) -> Entry<'_> {
+    // The specification has no field for other places.
+    let Told { rule, severity, message, note, help, object, file, path, value, place, related: _ } = told;
+    let message = [Some(message), note, help].into_iter().flatten().collect::<Vec<_>>().join("; ");
+    let resource_ref = object.map(|ResourceRef { api_version, kind, namespace, name }| Reference {
+        api_version: visible(api_version),
+        kind: visible(kind),
+        namespace: visible(namespace),
+        name: visible(name),
     });
-    let field = (!finding.path.is_empty() && resource_ref.is_some())
-        .then(|| Field { path: finding.path.as_str(), current_value: finding.value.as_deref().map(visible) });
-    let place = finding.span.map(|span| {
-        let Place { line, column } = sources.place(span);
-        format!("{line}:{column}")
-    });
-    let file = finding.span.and_then(|span| file_of(question, span));
-    let file = file.map(|file| File { path: visible(&file.path).into_owned(), ..file });
+    let field = (!path.is_empty() && resource_ref.is_some()).then(|| Field { path, current_value: value.map(visible) });
+    let place = place.map(|Location { place: Place { line, column }, .. }| format!("{line}:{column}"));
     Entry {
-        message,
-        severity: finding.severity.as_str(),
+        message: visible(&message).into_owned(),
+        severity,
         resource_ref,
         field,
-        file,
-        tags: Tags { rule: finding.rule, place },
+        file: file.map(|ItemFile { path, index }| File { path: visible(path), index: *index }),
+        tags: Tags { rule, place },
     }
 }

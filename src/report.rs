@@ -62,7 +62,8 @@ fn is_rule(line: &str) -> bool {
 /// Returns a finding for the renderer, and the places that it will count wrong, each with the right one:
 /// of a line it may see a part, and escapes for what nobody would see.
 fn block<'a>(told: Told<'a>, sources: &'a Sources) -> (Group<'a>, Vec<(String, String)>) {
-    let Told { rule, severity, message, note: follows, help, object, file, path, value, place, related } = told;
+    let Told { rule, severity, message, note: follows, help, object, affects, file, path, value, place, related } =
+        told;
     let level = match severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -94,7 +95,8 @@ fn block<'a>(told: Told<'a>, sources: &'a Sources) -> (Group<'a>, Vec<(String, S
     group = group.elements(lines.into_iter().map(Element::from));
     if let Some(object) = object {
         let file = file.map_or_else(String::new, |file| format!(", from {}", file.path));
-        group = group.element(note(Level::NOTE, &format!("in {object}{file}")));
+        let affects = affects.map_or_else(String::new, |affected| format!(", found for {affected}"));
+        group = group.element(note(Level::NOTE, &format!("in {object}{file}{affects}")));
     }
     if let Some(text) = follows {
         group = group.element(note(Level::NOTE, text));

@@ -32,7 +32,8 @@ fn failure(error: Error) -> Failure {
 }
 
 fn finding(told: krm::Told<'_>) -> Finding {
-    let krm::Told { rule, severity: level, message, note, help, object, file, path, value, place, related } = told;
+    let krm::Told { rule, severity: level, message, note, help, object, affects, file, path, value, place, related } =
+        told;
     let related = related
         .into_iter()
         .map(|krm::Related { place, label }| RelatedPlace { place: self::place(place), label: label.to_owned() });
@@ -43,6 +44,7 @@ fn finding(told: krm::Told<'_>) -> Finding {
         note: note.map(str::to_owned),
         help: help.map(str::to_owned),
         object: object.map(resource_ref),
+        affects: affects.map(resource_ref),
         file: file.map(|krm::ItemFile { path, index }| ItemFile { path: path.clone(), index: *index }),
         path: (!path.is_empty()).then(|| path.to_owned()),
         value: value.map(str::to_owned),

@@ -25,9 +25,20 @@ pub struct Profile {
     pub spec: ProfileSpec,
     /// Whether it was decoded without a fault; if not, nothing is expanded.
     pub sound_defaults: bool,
+    /// The profiles that it was laid together from, or it alone: where each is written.
+    pub written: Vec<(Span, ResourceRef)>,
 }
 
 impl Profile {
+    /// Returns which of the profiles that it was laid together from has what is written at a place.
+    #[must_use]
+    pub fn at(&self, span: Span) -> Option<&ResourceRef> {
+        let holds = |(own, _): &&(Span, ResourceRef)| {
+            own.source == span.source && own.start <= span.start && span.end <= own.end
+        };
+        self.written.iter().find(holds).map(|(_, reference)| reference)
+    }
+
     /// Reads a profile from the object's root node.
     pub fn decode<'n>(node: &'n Node<'_>, decoder: &mut Decoder<'n>) -> Option<Self> {
         decoder.reaching(Reach::All, |decoder| Self::read(node, decoder))
@@ -47,7 +58,9 @@ impl Profile {
         })?;
         let name = node.get("metadata").and_then(|metadata| metadata.get("name")).unwrap_or(node);
         let sound_defaults = decoder.far_errors == 0;
-        Some(Self { reference: decoder.object.clone(), name_span: name.span, spec, sound_defaults })
+        let reference = decoder.object.clone();
+        let written = vec![(node.span, reference.clone())];
+        Some(Self { reference, name_span: name.span, spec, sound_defaults, written })
     }
 }
 

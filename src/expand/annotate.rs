@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::Annotated;
 use super::context::Context;
-use super::layers::Layers;
+use super::layers::{At, Layers};
 use super::metadata::tags;
 use crate::api::{ANNOTATED_ANNOTATION, Annotate, ProxyGroupType, Target, Templated};
 use crate::build::Record;
@@ -24,10 +24,11 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
         service: Templated::Known(name),
         port: None,
     });
-    let span = picked.as_ref().map_or(context.key.span, |picked| picked.span);
+    let at = picked.as_ref().map_or(At::entry("service", context.key.span), |picked| picked.at("service"));
+    let span = at.span;
     let target = picked.as_ref().map_or(by_key.as_ref(), |picked| Some(picked.value))?;
     let namespace = context.namespace(&common, target.namespace.as_ref());
-    let path = context.path("service");
+    let path = context.path_at(at);
     if let Some(port) = &target.port {
         let message = format!("must not have a port, has \"{port}\": the operator exposes every port of the Service");
         let finding = Finding::of(rules::INVALID_SERVICE, message).at(span).path(path);
@@ -54,7 +55,7 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
     let class = layers.any(|entry| &entry.proxy_class, |defaults| &defaults.proxy_class);
     let reference = service.object.reference();
     if service.is_headless() || service.unquoted_name().is_some() {
-        context.servable(service, span, "service");
+        context.servable(service, at);
         return None;
     }
     if group.is_some() && service.is_type("ExternalName") {
@@ -78,7 +79,7 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
         Some(group) => context.proxy_group(group, ProxyGroupType::Ingress, tags(&common).as_ref())?,
         None => String::new(),
     };
-    if !context.claim_object("annotated", &reference, span, "service") {
+    if !context.claim_object("annotated", &reference, at) {
         return None;
     }
     context.claim(&tailnet, &hostname.text, hostname.span, &reference)?;
@@ -89,7 +90,7 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
         let there = service.object.annotation(key);
         if there.is_some_and(|there| there != value) && !is_ours(key) {
             let message = format!("{reference} already has the annotation {key}: \"{}\"", there.unwrap_or_default());
-            let finding = Finding::of(rules::FOREIGN_ANNOTATION, message).at(span).path(context.path("service"));
+            let finding = Finding::of(rules::FOREIGN_ANNOTATION, message).at(span).path(context.path_at(at));
             let finding = finding.related(service.object.node.span.head(), "this Service");
             context.report(finding.help("delete it from the Service; the stub says it now"));
             return None;

@@ -5,10 +5,10 @@ use serde::Serialize;
 use super::around::Around;
 use super::budget::Budget;
 use super::claims::{ALL_TAILNETS, Claim, Claims};
-use super::layers::{Picked, path_of};
+use super::layers::{At, Picked, path_of};
 use super::manifest::{Manifest, Texts};
 use super::{Claimed, Expansion, Format, Generated};
-use crate::api::{List, ProfileSpec, ProxyGroupType, Spanned, Stub, Switch, Templated};
+use crate::api::{List, Profile, ProfileSpec, ProxyGroupType, Spanned, Stub, Switch, Templated};
 use crate::build::Build;
 use crate::krm::{FieldPath, Finding, ResourceRef};
 use crate::rule::{Rule, rules};
@@ -22,6 +22,8 @@ pub(super) struct Context<'r, 'a, 's> {
     pub(super) section: &'static str,
     pub(super) key: &'a Spanned<Box<str>>,
     pub(super) profile: Option<&'a ProfileSpec>,
+    /// The whole profile, which knows where it is written.
+    pub(super) governing: Option<&'a Profile>,
     pub(super) build: &'a Build<'s>,
     pub(super) format: Format,
     pub(super) around: &'r Around,
@@ -48,10 +50,23 @@ impl<'a> Context<'_, 'a, '_> {
         path_of(layer, self.section, &self.key.value).key(field)
     }
 
-    /// Adds a finding about the entry.
+    /// Returns the path of a field in the layer that has it.
+    pub(super) fn path_at(&self, at: At<'_>) -> FieldPath {
+        self.path_in(at.layer, at.field)
+    }
+
+    /// Adds a finding about the entry, or about what governs it: what is no field of the entry, and written in
+    /// a profile, is the profile's, and counts for the stub.
     pub(super) fn report(&mut self, finding: Finding) {
-        let object = finding.object.clone().unwrap_or_else(|| self.stub.reference.clone());
-        self.expansion.findings.push(finding.about(object));
+        let stub = self.stub.reference.clone();
+        let entry = self.entry_path();
+        let is_elsewhere = !finding.path.is_empty() && !finding.path.is_in(&entry);
+        let profile = self.governing.filter(|_| is_elsewhere).zip(finding.span);
+        let finding = match profile.and_then(|(profile, span)| profile.at(span)) {
+            Some(profile) => finding.about(profile.clone()).affecting(stub, self.key.span),
+            None => finding.about(stub),
+        };
+        self.expansion.findings.push(finding);
     }
 
     /// Reports a fault of a picked value.
@@ -113,14 +128,14 @@ impl<'a> Context<'_, 'a, '_> {
     }
 
     /// Reports a feature that is newer than the operator.
-    pub(super) fn needs(&mut self, feature: Feature, field: &str, span: Span) {
+    pub(super) fn needs(&mut self, feature: Feature, at: At<'_>) {
         let version =
             self.profile.and_then(|profile| profile.operator.get()?.value.version.get()?.value.known().copied());
         if let Some(version) = version.filter(|version| *version < feature.since()) {
             let message = format!("{} needs operator {}, the profile says {version}", words(feature), feature.since());
-            let path = if field.is_empty() { self.entry_path() } else { self.path(field) };
+            let path = if at.field.is_empty() { self.entry_path() } else { self.path_at(at) };
             let help = "upgrade the operator, or leave it out";
-            self.report(Finding::of(rules::OPERATOR_TOO_OLD, message).at(span).path(path).help(help));
+            self.report(Finding::of(rules::OPERATOR_TOO_OLD, message).at(at.span).path(path).help(help));
         }
     }
 
@@ -183,12 +198,12 @@ impl<'a> Context<'_, 'a, '_> {
     }
 
     /// Claims an object; `verb` says what the entry does with it.
-    pub(super) fn claim_object(&mut self, verb: &str, reference: &ResourceRef, at: Span, field: &str) -> bool {
-        let claim = self.as_claim(at);
+    pub(super) fn claim_object(&mut self, verb: &str, reference: &ResourceRef, at: At<'_>) -> bool {
+        let claim = self.as_claim(at.span);
         let kind = if verb == "made" { reference.kind.as_str() } else { verb };
         if let Some(span) = self.around.kept(reference, self.number) {
             let message = format!("{reference} is kept of another stub, which has an error");
-            let finding = Finding::of(rules::DUPLICATE_OBJECT, message).at(at).path(self.path(field));
+            let finding = Finding::of(rules::DUPLICATE_OBJECT, message).at(at.span).path(self.path_at(at));
             self.report(finding.related(span, "it is here").help("mend the other stub first"));
             return false;
         }
@@ -196,7 +211,7 @@ impl<'a> Context<'_, 'a, '_> {
             return true;
         };
         let message = format!("{reference} is {verb} twice");
-        let finding = Finding::of(rules::DUPLICATE_OBJECT, message).at(at).path(self.path(field));
+        let finding = Finding::of(rules::DUPLICATE_OBJECT, message).at(at.span).path(self.path_at(at));
         let finding = finding.related(earlier.span, format!("first {verb} by this entry"));
         let help = if verb == "made" { "give one of them another `name`" } else { "delete one of them" };
         self.report(finding.help(help));
@@ -215,7 +230,7 @@ impl<'a> Context<'_, 'a, '_> {
         annotations: Texts,
         spec: S,
     ) -> Option<()> {
-        if !self.claim_object("made", &reference, self.key.span, "name") {
+        if !self.claim_object("made", &reference, At::entry("name", self.key.span)) {
             return None;
         }
         let own = |name: &str| self.around.has_stub(name);
@@ -266,7 +281,7 @@ impl<'a> Context<'_, 'a, '_> {
             ProxyGroupType::Ingress => Feature::IngressProxyGroup,
             ProxyGroupType::Egress => Feature::EgressProxyGroup,
         };
-        self.needs(feature, "proxyGroup", picked.span);
+        self.needs(feature, picked.at("proxyGroup"));
         let Some(name) = picked.value.known() else { return Some(String::new()) };
         let around = self.around;
         let Some(group) = around.group(name.as_str()) else {

@@ -127,7 +127,7 @@ fn target<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, Egress>) ->
         }
         (Some(fqdn), Some(ip)) => {
             let finding = Finding::of(rules::EGRESS_TARGET, "`fqdn` and `ip` must not both be set").at(ip.span);
-            let path = context.path("ip");
+            let path = context.path_at(ip.at("ip"));
             context.report(finding.path(path).related(fqdn.span, "`fqdn` is set here"));
             None
         }

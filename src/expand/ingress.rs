@@ -6,14 +6,13 @@
 
 use super::claims::ALL_TAILNETS;
 use super::context::Context;
-use super::layers::{Layers, Picked};
+use super::layers::{At, Layers, Picked, strongest};
 use super::manifest::{Backend, Http, IngressSpec, Path, Rule, Scalar, Texts, Tls};
 use super::metadata::{TailnetName, switch, tags, wanted};
 use crate::api::{Ingress, Literals, ProxyGroupType, Setting, Spanned, Switch, Target, Templated};
 use crate::krm::{FieldPath, Finding, ResourceRef, Severity};
 use crate::rule::rules;
 use crate::tailscale::{Feature, annotation, pattern_in};
-use crate::yaml::Span;
 
 /// Expands one entry.
 pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, Ingress>) -> Option<()> {
@@ -83,8 +82,9 @@ fn targets<'a>(
             context.report(finding.path(path).help("write service: \"namespace/service:port\""));
             return None;
         };
-        in_namespace(context, service.value, service.span, namespace, "service")?;
-        let service = context.backend(namespace, service.value, port_name.as_ref(), service.span, "service")?;
+        let at = service.at("service");
+        in_namespace(context, service.value, at, namespace)?;
+        let service = context.backend(namespace, service.value, port_name.as_ref(), at)?;
         return Some(Targets::Root(Backend { service }));
     };
     if paths.value.0.is_empty() {
@@ -98,11 +98,12 @@ fn targets<'a>(
     for (path, setting) in &paths.value.0 {
         context.substituted(|at| at.path_in(paths.layer, "paths").key(&path.value), path.span, &path.value);
         is_literal(context, path, paths.layer);
-        let (target, span) = match (setting, service) {
-            (Setting::Set(target), _) => (&target.value, target.span),
-            (_, Some(service)) => (service.value, service.span),
+        let (target, at) = match (setting, service) {
+            (Setting::Set(target), _) => (&target.value, At { span: target.span, ..paths.at("paths") }),
+            (_, Some(service)) if service.is_written() => (service.value, At::entry("paths", service.span)),
+            (_, Some(service)) => (service.value, service.at("service")),
             (_, None) => {
-                let at = context.path("paths").key(&path.value);
+                let at = context.path_at(paths.at("paths")).key(&path.value);
                 let message = "must name a target: the entry has no `service` that \"\" could stand for";
                 context.report(Finding::of(rules::MISSING_FIELD, message).at(path.span).path(at));
                 sound = false;
@@ -110,8 +111,8 @@ fn targets<'a>(
             }
         };
         let own_port = if setting.get().is_some() { None } else { port_name.as_ref() };
-        let backend = in_namespace(context, target, span, namespace, "paths")
-            .and_then(|()| context.backend(namespace, target, own_port, span, "paths"));
+        let backend = in_namespace(context, target, at, namespace)
+            .and_then(|()| context.backend(namespace, target, own_port, at));
         match backend {
             Some(service) => served.push(Path {
                 path: Scalar::Text(path.value.to_string()),
@@ -151,21 +152,15 @@ fn is_literal(context: &mut Context<'_, '_, '_>, path: &Spanned<Box<str>>, layer
 }
 
 /// Refuses a backend in another namespace: an Ingress cannot name one.
-fn in_namespace(
-    context: &mut Context<'_, '_, '_>,
-    target: &Target,
-    span: Span,
-    namespace: &str,
-    field: &str,
-) -> Option<()> {
+fn in_namespace(context: &mut Context<'_, '_, '_>, target: &Target, at: At<'_>, namespace: &str) -> Option<()> {
     let Some(of_target) = target.namespace.as_ref().map(ToString::to_string).filter(|of_target| of_target != namespace)
     else {
         return Some(());
     };
-    let path = context.path(field);
+    let path = context.path_at(at);
     let message = format!("the Service must be in the Ingress's namespace \"{namespace}\", is in \"{of_target}\"");
     let help = "write an entry for each namespace";
-    context.report(Finding::of(rules::CONFLICTING_NAMESPACE, message).at(span).path(path).help(help));
+    context.report(Finding::of(rules::CONFLICTING_NAMESPACE, message).at(at.span).path(path).help(help));
     None
 }
 
@@ -187,11 +182,11 @@ fn proxy_annotations<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
         context.fault(rules::GROUP_ONLY, "httpEndpoint", http_endpoint, message);
         sound = false;
     }
-    if let Some(Picked { value: Switch::Opaque(_), span, .. }) = http_endpoint {
+    if let Some(picked) = http_endpoint.as_ref().filter(|picked| matches!(picked.value, Switch::Opaque(_))) {
         let finding =
             Finding::of(rules::WRONG_TYPE, "must be true or false: the operator reads the word \"enabled\" here");
-        let path = context.path("httpEndpoint");
-        context.report(finding.at(span).path(path));
+        let path = context.path_at(picked.at("httpEndpoint"));
+        context.report(finding.at(picked.span).path(path));
         sound = false;
     }
     let http_redirect = match (&http_endpoint, http_redirect) {
@@ -202,7 +197,7 @@ fn proxy_annotations<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
         (_, redirect) => redirect,
     };
     if let Some(http_redirect) = &http_redirect {
-        context.needs(Feature::HttpRedirect, "httpRedirect", http_redirect.span);
+        context.needs(Feature::HttpRedirect, http_redirect.at("httpRedirect"));
     }
     let mut set = context.provenance();
     context.proxy_annotations(tags(&layers.as_common()).as_ref(), group.as_ref(), class.as_ref(), &mut set);
@@ -256,16 +251,16 @@ fn homepage<'a>(
     hostname: &str,
     mut set: Texts,
 ) -> Option<Texts> {
-    let own = [Some(layers.entry), layers.sections[0], layers.sections[1]];
-    let tiles: Vec<_> =
-        own.into_iter().flatten().take_while(|entry| !matches!(entry.homepage, Setting::Cleared(_))).collect();
-    let tiles: Vec<_> = tiles.iter().filter_map(|entry| entry.homepage.get()).collect();
-    let Some(span) = tiles.first().map(|tile| tile.span) else { return Some(set) };
+    let own = [(0, Some(layers.entry)), (1, layers.sections[0]), (3, layers.sections[1])];
+    let own = own.into_iter().filter_map(|(layer, entry)| Some((layer, &entry?.homepage)));
+    let own = own.take_while(|(_, homepage)| !matches!(homepage, Setting::Cleared(_)));
+    let tiles: Vec<_> = own.filter_map(|(layer, homepage)| Some((layer, homepage.get()?))).collect();
+    let Some((layer, span)) = tiles.first().map(|(layer, tile)| (*layer, tile.span)) else { return Some(set) };
     let mut field = |name: &str, pick: fn(&crate::api::Homepage) -> &Setting<Templated<crate::api::FreeText>>| {
-        let strongest = tiles.iter().map(|tile| pick(&tile.value)).find(|setting| !setting.is_absent());
-        let value = strongest.and_then(Setting::get)?;
+        let settings = tiles.iter().map(|(layer, tile)| (*layer, pick(&tile.value)));
+        let value = strongest(settings)?;
         let text = value.value.to_string();
-        context.substituted(|at| at.path("homepage").key(name), value.span, &text);
+        context.substituted(|at| at.path_in(value.layer, "homepage").key(name), value.span, &text);
         Some(text)
     };
     let name = field("name", |tile| &tile.name);
@@ -284,7 +279,7 @@ fn homepage<'a>(
     let written = layers.merged(|entry| &entry.annotations, |defaults| &defaults.annotations);
     if !written.iter().any(|pair| pair.key == "gethomepage.dev/href") {
         let Some(tailnet) = context.profile.and_then(|profile| profile.tailnet.get()) else {
-            let path = context.path("homepage");
+            let path = context.path_in(layer, "homepage");
             let finding = Finding::of(rules::MISSING_TAILNET, "needs the profile's `tailnet` for the tile's link")
                 .at(span)
                 .path(path);

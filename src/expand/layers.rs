@@ -18,7 +18,30 @@ pub(super) struct Picked<'a, T> {
     pub(super) layer: usize,
 }
 
+/// A field of an entry, and where its value is written.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct At<'f> {
+    /// The field.
+    pub(super) field: &'f str,
+    /// Which layer has it; the entry itself is the first.
+    pub(super) layer: usize,
+    /// Where the value is written.
+    pub(super) span: Span,
+}
+
+impl<'f> At<'f> {
+    /// Returns a field of the entry itself.
+    pub(super) fn entry(field: &'f str, span: Span) -> Self {
+        Self { field, layer: 0, span }
+    }
+}
+
 impl<T> Picked<'_, T> {
+    /// Returns where the value is, as that of a field.
+    pub(super) fn at<'f>(&self, field: &'f str) -> At<'f> {
+        At { field, layer: self.layer, span: self.span }
+    }
+
     /// Returns whether the entry itself says so.
     pub(super) fn is_written(&self) -> bool {
         self.layer == 0
@@ -150,7 +173,10 @@ fn merge<'a>(settings: &mut dyn Iterator<Item = (usize, &'a Setting<TextMap>)>) 
     pairs.into_values().filter(|(_, is_removed)| !is_removed).map(|(pair, _)| pair).collect()
 }
 
-fn strongest<'a, T: 'a>(mut settings: impl Iterator<Item = (usize, &'a Setting<T>)>) -> Option<Picked<'a, T>> {
+/// Returns the value of the first layer that says something; none if that clears it.
+pub(super) fn strongest<'a, T: 'a>(
+    mut settings: impl Iterator<Item = (usize, &'a Setting<T>)>,
+) -> Option<Picked<'a, T>> {
     let (layer, setting) = settings.find(|(_, setting)| !setting.is_absent())?;
     setting.get().map(|found| Picked { value: &found.value, span: found.span, layer })
 }

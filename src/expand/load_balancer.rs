@@ -116,15 +116,16 @@ fn written<'a>(
         sound = false;
     }
     let mut texts = Texts::default();
+    let layer = selector.as_ref().map_or(0, |selector| selector.layer);
     for (key, value) in selector.as_ref().map_or(&[][..], |selector| &selector.value.0) {
         let faults = [(key.span, "", key_fault(&key.value)), (value.span, "value ", label_value_fault(&value.value))];
         for (span, what, why) in faults.into_iter().filter_map(|(span, what, why)| Some((span, what, why?))) {
-            let path = context.path("selector").key(&key.value);
+            let path = context.path_in(layer, "selector").key(&key.value);
             let message = format!("the label's {what}{why}");
             context.report(Finding::of(rules::INVALID_LABEL, message).at(span).path(path));
             sound = false;
         }
-        context.substituted(|at| at.path("selector").key(&key.value), value.span, &value.value);
+        context.substituted(|at| at.path_in(layer, "selector").key(&key.value), value.span, &value.value);
         texts.push(&key.value, value.value.to_string());
     }
     let ports = service_ports(context, &ports?, true)?;
@@ -205,19 +206,19 @@ fn copied<'a>(
             (rules::BUILD_NOT_VISIBLE, "is not visible to a generator, so its ports and selector cannot be copied")
         };
         let message = format!("Service \"{}\" {why}", target.value.service);
-        let path = context.path("service");
+        let path = context.path_at(target.at("service"));
         let help = "write `ports` and `selector`";
         context.report(Finding::of(rule, message).at(target.span).path(path).help(help));
         return None;
     };
     if service.unquoted_name().is_some() {
-        context.servable(service, target.span, "service")?;
+        context.servable(service, target.at("service"))?;
     }
     without_selector(context, service, target.span)?;
     let ports = copied_ports(service, target.value.port.as_ref());
     if ports.is_empty() {
         let message = service.lacks(target.value.port.as_ref());
-        let path = context.path("service");
+        let path = context.path_at(target.at("service"));
         let finding = Finding::of(rules::DANGLING_PORT, message).severity(Severity::Error).at(target.span).path(path);
         context.report(finding.related(service.object.node.span.head(), "this Service"));
         return None;
@@ -226,7 +227,7 @@ fn copied<'a>(
     if let Some(Value::Map(map)) = service.spec("selector").map(|selector| &selector.value) {
         for (key, value) in &map.entries {
             let text = value.text().unwrap_or_default();
-            context.substituted(|at| at.path("service"), target.span, text);
+            context.substituted(|at| at.path_at(target.at("service")), target.span, text);
             selector.push(key.text().unwrap_or_default(), text);
         }
     }

@@ -236,6 +236,7 @@ impl<'a, 's> Run<'a, 's> {
                 section,
                 key,
                 profile: stub.profile_spec(),
+                governing: stub.profile,
                 build: self.build,
                 format: self.format,
                 around: &self.around,

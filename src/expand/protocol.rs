@@ -4,11 +4,11 @@
 //! plain HTTP otherwise (`ingress.go` handlersForIngress). What really answers there nobody can see here.
 
 use super::context::Context;
+use super::layers::At;
 use super::manifest::{BackendPort, Scalar};
 use crate::build::{Port, Service};
 use crate::krm::Finding;
 use crate::rule::rules;
-use crate::yaml::Span;
 
 /// Words of port names and `appProtocol` that mean TLS, and those that mean plain HTTP.
 const TLS: [&str; 6] = ["https", "tls", "ssl", "wss", "grpcs", "websecure"];
@@ -23,13 +23,7 @@ struct Spoken {
 impl Context<'_, '_, '_> {
     /// Returns the port of a backend so that the operator speaks what the build's Service says; where that cannot
     /// be said, it is told.
-    pub(super) fn as_spoken(
-        &mut self,
-        service: Option<Service<'_>>,
-        port: BackendPort,
-        span: Span,
-        field: &str,
-    ) -> BackendPort {
+    pub(super) fn as_spoken(&mut self, service: Option<Service<'_>>, port: BackendPort, at: At<'_>) -> BackendPort {
         let (number, name) = match &port {
             BackendPort::Number(Scalar::Number(number)) => (Some(*number), None),
             BackendPort::Name(Scalar::Text(name)) => (None, Some(name.as_str())),
@@ -51,7 +45,7 @@ impl Context<'_, '_, '_> {
         } else {
             "name the Service's port `https` and write that name"
         };
-        let finding = Finding::of(rules::BACKEND_PROTOCOL, message).at(span).path(self.path(field));
+        let finding = Finding::of(rules::BACKEND_PROTOCOL, message).at(at.span).path(self.path_at(at));
         self.report(match service {
             Some(service) => finding.help(help).related(service.object.node.span.head(), "this Service"),
             None => finding.help(help),

@@ -4,7 +4,7 @@
 //! (`proxygroup_specs.go`; `proxygroup.go` validate for the reserved names).
 
 use super::context::Context;
-use super::layers::{Layers, Picked};
+use super::layers::{At, Layers, Picked};
 use super::manifest::{KubeApiServer, ProxyGroupSpec, Scalar, Texts};
 use super::metadata::TailnetName;
 use crate::api::{
@@ -33,7 +33,7 @@ struct Group<'a> {
 /// Expands one entry of `apiServer`.
 pub(super) fn expand_api_server<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, ApiServer>) -> Option<()> {
     let entry = layers.entry;
-    context.needs(Feature::KubeApiServer, "", context.key.span);
+    context.needs(Feature::KubeApiServer, At::entry("", context.key.span));
     let (name, name_span) = named(context, &entry.name);
     let noauth = entry.mode.get().is_some_and(|mode| mode.value == Templated::Known(Mode::NoAuth));
     limits(context, &name, name_span, 52, noauth)?;
@@ -83,7 +83,7 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
         None => (48, None),
     };
     if let Some(feature) = feature {
-        context.needs(feature, "type", kind.span);
+        context.needs(feature, At::entry("type", kind.span));
     }
     let (name, name_span) = named(context, &entry.name);
     limits(context, &name, name_span, most, true)?;
@@ -116,7 +116,7 @@ fn make(
         context.proxy_class(&Picked { value: &class.value, span: class.span, layer: 0 });
     }
     if let Some(tailnet) = group.tailnet {
-        context.needs(Feature::Tailnet, "tailnet", tailnet.span);
+        context.needs(Feature::Tailnet, At::entry("tailnet", tailnet.span));
     }
     substituted(context, &group);
     let reference = reference_of(&group);

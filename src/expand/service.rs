@@ -1,14 +1,14 @@
 //! Services that entries name: found in the build, and their ports.
 
 use super::context::Context;
-use super::layers::Picked;
+use super::layers::{At, Picked};
 use super::manifest::{BackendPort, BackendService, Scalar};
 use crate::api::{PortRef, Target, Templated};
 use crate::build::{Port, Service};
 use crate::krm::Finding;
 use crate::rule::rules;
 use crate::tailscale::{Label, PortName};
-use crate::yaml::{Node, Span};
+use crate::yaml::Node;
 
 impl<'s> Context<'_, '_, 's> {
     /// Returns the Service of the build that a target names, if the build shows it.
@@ -24,18 +24,17 @@ impl<'s> Context<'_, '_, 's> {
         namespace: &str,
         target: &Target,
         port_name: Option<&Picked<'_, Templated<PortName>>>,
-        span: Span,
-        field: &str,
+        at: At<'_>,
     ) -> Option<BackendService> {
         let service = self.find_service(namespace, &target.service);
         if let Some(service) = service {
-            self.servable(service, span, field)?;
+            self.servable(service, at)?;
         } else {
-            self.dangling_service(namespace, &target.service, span, field);
+            self.dangling_service(namespace, &target.service, at);
         }
         let port = match (&target.port, port_name) {
             (Some(port), _) => {
-                self.port_exists(service, port, span, field);
+                self.port_exists(service, port, at);
                 backend_port(port)
             }
             (None, Some(name)) => {
@@ -44,7 +43,7 @@ impl<'s> Context<'_, '_, 's> {
                 BackendPort::Name(Scalar::Text(text))
             }
             (None, None) => {
-                let port = self.only_port(service, target, span, field)?;
+                let port = self.only_port(service, target, at)?;
                 match (port.text("name"), port.text("port")) {
                     // By this name the operator speaks TLS to the backend; by number it would not.
                     (Some("https"), _) => BackendPort::Name(Scalar::Text("https".to_owned())),
@@ -53,23 +52,23 @@ impl<'s> Context<'_, '_, 's> {
                 }
             }
         };
-        let port = self.as_spoken(service, port, span, field);
+        let port = self.as_spoken(service, port, at);
         let name = target.service.to_string();
-        self.substituted(|at| at.path(field), span, &name);
+        self.substituted(|context| context.path_at(at), at.span, &name);
         if let BackendPort::Name(Scalar::Text(port)) = &port {
-            self.substituted(|at| at.path(field), span, port);
+            self.substituted(|context| context.path_at(at), at.span, port);
         }
         Some(BackendService { name: Scalar::Text(name), port })
     }
 
     /// Refuses a Service that has no address for a proxy to send to.
-    pub(super) fn servable(&mut self, service: Service<'_>, span: Span, field: &str) -> Option<()> {
+    pub(super) fn servable(&mut self, service: Service<'_>, at: At<'_>) -> Option<()> {
         let reference = service.object.reference();
         if let Some(name) = service.unquoted_name() {
-            let path = self.path(field);
+            let path = self.path_at(at);
             let message = format!("{reference} has a name or a namespace that is no string");
             let finding =
-                Finding::of(rules::WRONG_TYPE, message).at(span).path(path).related(name, "write it in quotes");
+                Finding::of(rules::WRONG_TYPE, message).at(at.span).path(path).related(name, "write it in quotes");
             self.report(finding.help("write the Service's name and namespace in quotes"));
             return None;
         }
@@ -80,24 +79,24 @@ impl<'s> Context<'_, '_, 's> {
         } else {
             return Some(());
         };
-        let path = self.path(field);
-        let finding = Finding::of(rules::HEADLESS_SERVICE, format!("{reference} {why}")).at(span).path(path);
+        let path = self.path_at(at);
+        let finding = Finding::of(rules::HEADLESS_SERVICE, format!("{reference} {why}")).at(at.span).path(path);
         self.report(finding.related(service.object.node.span.head(), "this Service"));
         None
     }
 
     /// Reports a Service that is not in a build that is complete.
-    fn dangling_service(&mut self, namespace: &str, name: &Templated<Label>, span: Span, field: &str) {
+    fn dangling_service(&mut self, namespace: &str, name: &Templated<Label>, at: At<'_>) {
         if self.build.visible && self.is_complete() && name.known().is_some() {
-            let path = self.path(field);
+            let path = self.path_at(at);
             let message = format!("Service {} is not in the build", qualified(namespace, &name.to_string()));
             let help = "check name and namespace; the profile says that the build is complete";
-            self.report(Finding::of(rules::DANGLING_SERVICE, message).at(span).path(path).help(help));
+            self.report(Finding::of(rules::DANGLING_SERVICE, message).at(at.span).path(path).help(help));
         }
     }
 
     /// Warns of a port that a Service of the build does not have.
-    fn port_exists(&mut self, service: Option<Service<'s>>, port: &PortRef, span: Span, field: &str) {
+    fn port_exists(&mut self, service: Option<Service<'s>>, port: &PortRef, at: At<'_>) {
         let Some(service) = service else { return };
         let known = match port {
             PortRef::Number(number) => self.build.has_port(service, "port", &number.to_string()),
@@ -105,23 +104,17 @@ impl<'s> Context<'_, '_, 's> {
             PortRef::Opaque { .. } => true,
         };
         if !known {
-            let path = self.path(field);
+            let path = self.path_at(at);
             let message = service.lacks(Some(port));
-            let finding = Finding::of(rules::DANGLING_PORT, message).at(span).path(path);
+            let finding = Finding::of(rules::DANGLING_PORT, message).at(at.span).path(path);
             self.report(finding.related(service.object.node.span.head(), "this Service"));
         }
     }
 
     /// Returns the port of a Service that has exactly one.
-    fn only_port(
-        &mut self,
-        service: Option<Service<'s>>,
-        target: &Target,
-        span: Span,
-        field: &str,
-    ) -> Option<Port<'s>> {
-        let path = self.path(field);
-        let missing = |message: String| Finding::of(rules::MISSING_PORT, message).at(span).path(path);
+    fn only_port(&mut self, service: Option<Service<'s>>, target: &Target, at: At<'_>) -> Option<Port<'s>> {
+        let path = self.path_at(at);
+        let missing = |message: String| Finding::of(rules::MISSING_PORT, message).at(at.span).path(path);
         let Some(service) = service else {
             let why = if self.build.visible { "is not in the build" } else { "is not visible to a generator" };
             let message = format!("the port must be written: Service \"{target}\" {why}");

@@ -41,6 +41,13 @@ impl FieldPath {
         &self.0
     }
 
+    /// Returns whether this is a field, or a part of it.
+    #[must_use]
+    pub fn is_in(&self, field: &Self) -> bool {
+        let rest = self.0.strip_prefix(&field.0);
+        rest.is_some_and(|rest| field.0.is_empty() || rest.is_empty() || rest.starts_with(['.', '[']))
+    }
+
     /// Returns whether this is the object itself.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -69,6 +76,21 @@ mod tests {
     fn odd_keys_are_quoted() {
         let path = FieldPath::from(["spec", "ingress", "home"]).key("paths").key("/api").index(2);
         assert_eq!(path.as_str(), "spec.ingress.home.paths[\"/api\"][2]");
+    }
+
+    #[test]
+    fn a_part_of_a_field_is_in_it() {
+        let field = FieldPath::from(["spec", "a"]);
+        for (path, want) in [
+            (field.clone(), true),
+            (field.clone().key("b"), true),
+            (field.clone().key("/b"), true),
+            (FieldPath::from(["spec", "ab"]), false),
+            (FieldPath::from(["spec"]), false),
+        ] {
+            assert_eq!(path.is_in(&field), want, "{path}");
+            assert!(path.is_in(&FieldPath::default()));
+        }
     }
 
     #[test]

@@ -51,6 +51,17 @@ pub struct Finding {
     pub span: Option<Span>,
     /// Other places that matter, each with what it is.
     pub related: Vec<(Span, String)>,
+    /// What it was found for, where the object governs others: whose fault it counts as.
+    pub affects: Option<Box<Affected>>,
+}
+
+/// The object for which a fault was found in what governs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Affected {
+    /// Which object.
+    pub object: ResourceRef,
+    /// The part of it that met the fault first.
+    pub span: Span,
 }
 
 // What every finding calls is not inlined: replacing a part of a quarter of a kilobyte, a hundred times, is
@@ -76,6 +87,7 @@ impl Finding {
             value: None,
             span: None,
             related: Vec::new(),
+            affects: None,
         }
     }
 
@@ -124,6 +136,44 @@ impl Finding {
     pub fn about(mut self, object: ResourceRef) -> Self {
         self.object = Some(object);
         self
+    }
+
+    /// Says for which object it was found, and for which part of it.
+    #[must_use]
+    #[inline(never)]
+    pub fn affecting(mut self, object: ResourceRef, span: Span) -> Self {
+        self.affects = Some(Box::new(Affected { object, span }));
+        self
+    }
+
+    /// Returns the object whose fault it counts as, and whose profile sets its level: what it was found for, or
+    /// else what it is about.
+    #[must_use]
+    pub fn counts_for(&self) -> Option<&ResourceRef> {
+        self.affects.as_ref().map(|affected| &affected.object).or(self.object.as_ref())
+    }
+
+    /// Returns whether both say the same. One fault of a default may stop one entry of a stub and not another.
+    fn says_as(&self, other: &Self) -> bool {
+        let Self {
+            rule,
+            severity,
+            message,
+            help,
+            is_blocking: _,
+            note,
+            file,
+            object,
+            path,
+            value,
+            span,
+            related,
+            affects: _,
+        } = self;
+        (*rule, *severity, *note, *span) == (other.rule, other.severity, other.note, other.span)
+            && (message, help, file) == (&other.message, &other.help, &other.file)
+            && (path, value, related) == (&other.path, &other.value, &other.related)
+            && (object, self.counts_for()) == (&other.object, other.counts_for())
     }
 
     /// Adds another place.
@@ -215,15 +265,8 @@ impl Findings {
             key(a).cmp(&key(b)).then_with(|| a.message.cmp(&b.message))
         });
         self.found.dedup_by(|later, first| {
-            // The same fault of a default may stop one entry and not another.
-            let (of_later, of_first) = (later.is_blocking, first.is_blocking);
-            later.is_blocking = of_first;
-            let is_same = later == first;
-            if is_same {
-                first.is_blocking |= of_later;
-            } else {
-                later.is_blocking = of_later;
-            }
+            let is_same = later.says_as(first);
+            first.is_blocking |= is_same && later.is_blocking;
             is_same
         });
         self.found

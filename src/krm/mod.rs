@@ -16,7 +16,7 @@ pub mod wire;
 pub use crate::rule::Severity;
 pub use annotate::{Annotations, annotate, key, scalar};
 pub use field_path::FieldPath;
-pub use finding::{Finding, Findings, ItemFile};
+pub use finding::{Affected, Finding, Findings, ItemFile};
 pub use object::Object;
 pub use reference::ResourceRef;
 pub use told::{Location, Related, Told};

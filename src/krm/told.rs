@@ -32,7 +32,10 @@ pub struct Told<'a> {
     /// The object it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub object: Option<&'a ResourceRef>,
-    /// Where that object comes from, as the orchestrator says.
+    /// What it was found for, where that object governs others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub affects: Option<&'a ResourceRef>,
+    /// Where the object that it is about comes from, as the orchestrator says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<&'a ItemFile>,
     /// The field it is about; may be empty.
@@ -73,10 +76,27 @@ impl<'a> Told<'a> {
     /// Returns what is told of a finding about some texts.
     #[must_use]
     pub fn of(finding: &'a Finding, sources: &'a Sources) -> Self {
-        let Finding { rule, severity, message, help, is_blocking: _, note, file, object, path, value, span, related } =
-            finding;
+        let Finding {
+            rule,
+            severity,
+            message,
+            help,
+            is_blocking: _,
+            note,
+            file,
+            object,
+            path,
+            value,
+            span,
+            related,
+            affects,
+        } = finding;
         let at = |span: Span| Location::of(span, sources);
-        let related = related.iter().map(|(span, label)| Related { place: at(*span), label });
+        let mut others: Vec<Related<'a>> =
+            related.iter().map(|(span, label)| Related { place: at(*span), label }).collect();
+        // A finding may already say what part the entry has in it.
+        let affected = affects.as_ref().filter(|affected| related.iter().all(|(span, _)| *span != affected.span));
+        others.extend(affected.map(|affected| Related { place: at(affected.span), label: "for this entry" }));
         Self {
             rule,
             severity: *severity,
@@ -84,11 +104,12 @@ impl<'a> Told<'a> {
             note: *note,
             help: help.as_deref(),
             object: object.as_ref(),
+            affects: affects.as_ref().map(|affected| &affected.object),
             file: file.as_ref(),
             path: path.as_str(),
             value: value.as_deref(),
             place: span.map(at),
-            related: related.collect(),
+            related: others,
         }
     }
 }
@@ -135,6 +156,7 @@ mod tests {
         let mut finding = Finding::of(rules::INVALID_TEXT, "must be right").help("mend it").value("2").at(second);
         finding = finding.path(FieldPath::from(["spec", "a"])).about(ResourceRef::new("v1", "Service", "", "web"));
         finding = finding.related(first, "by this");
+        finding = finding.affecting(ResourceRef::new("v1", "Pod", "apps", "a"), first.head());
         finding.note = Some("nothing is expanded");
         finding.file = Some(ItemFile { path: "a/b.yaml".to_owned(), index: Some(2) });
         let told = serde_json::to_value(Told::of(&finding, &sources)).unwrap();
@@ -145,12 +167,14 @@ mod tests {
             "note": "nothing is expanded",
             "help": "mend it",
             "object": {"apiVersion": "v1", "kind": "Service", "name": "web"},
+            "affects": {"apiVersion": "v1", "kind": "Pod", "namespace": "apps", "name": "a"},
             "file": {"path": "a/b.yaml", "index": 2},
             "path": "spec.a",
             "value": "2",
             "place": {"file": "t.yaml", "line": 2, "column": 4, "start": 9, "end": 10},
             "related": [
                 {"place": {"file": "t.yaml", "line": 1, "column": 1, "start": 0, "end": 1}, "label": "by this"},
+                {"place": {"file": "t.yaml", "line": 1, "column": 1, "start": 0, "end": 0}, "label": "for this entry"},
             ],
         });
         assert_eq!(told, want);

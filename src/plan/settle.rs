@@ -58,12 +58,12 @@ pub struct Settled {
     pub faulty: Vec<bool>,
 }
 
-/// Which stub a finding is about, and which profile sets its level.
+/// Which stub a finding counts for, and which profile sets its level.
 #[derive(Debug)]
 pub struct About<'a> {
     stubs: Vec<(&'a ResourceRef, Option<&'a Profile>)>,
     numbers: BTreeMap<String, usize>,
-    /// The profile that all stubs have: it sets the levels of what is about none of them.
+    /// The profile that all stubs have: it sets the levels of what counts for none of them.
     common: Option<&'a Profile>,
 }
 
@@ -79,10 +79,10 @@ impl<'a> About<'a> {
         Self { stubs, numbers, common }
     }
 
-    /// Returns the number of the stub that a finding is about; `last` is the one that the finding before
-    /// was about, most likely the same.
+    /// Returns the number of the stub that a finding counts for; `last` is the one that the finding before
+    /// counted for, most likely the same.
     fn stub(&self, finding: &Finding, last: &mut usize) -> Option<usize> {
-        let object = finding.object.as_ref()?;
+        let object = finding.counts_for()?;
         if self.stubs.get(*last).is_none_or(|(reference, _)| *reference != object) {
             *last = self.numbers.get(&object.identity()).copied()?;
         }

@@ -150,7 +150,7 @@ pub(super) const NOT_EXPANDED: &str = "no stub is expanded until this is right";
 
 /// Stands for a profile that cannot be read.
 pub(super) fn unread_profile(reference: ResourceRef, name_span: Span) -> Profile {
-    Profile { reference, name_span, spec: ProfileSpec::default(), sound_defaults: false }
+    Profile { reference, name_span, spec: ProfileSpec::default(), sound_defaults: false, written: Vec::new() }
 }
 
 /// Stands for a stub that cannot be read.

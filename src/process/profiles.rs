@@ -121,6 +121,8 @@ impl Profiles {
         // Each was read on its own account, and its faults were told.
         let mut merged = Profile::decode(&written, &mut Decoder::new(reference.clone()))?;
         merged.sound_defaults = is_sound;
+        let placed = chain.iter().filter_map(|number| self.placed.get(*number));
+        merged.written = placed.flat_map(|placed| placed.profile.written.clone()).collect();
         Some(merged)
     }
 

@@ -43,7 +43,7 @@ pub(super) struct Run<'t> {
     /// The numbers of the stubs of each build that has any.
     pub(super) stubs_of: BTreeMap<usize, Vec<usize>>,
     findings: Vec<Finding>,
-    /// The numbers of those that are about a stub.
+    /// The numbers of those that count for a stub.
     about: BTreeMap<ResourceRef, Vec<usize>>,
     unread: Held,
     profiles: Profiles,
@@ -87,7 +87,7 @@ impl<'t> Run<'t> {
         let findings = findings.into_vec();
         let mut about: BTreeMap<ResourceRef, Vec<usize>> = BTreeMap::new();
         for (number, finding) in findings.iter().enumerate() {
-            let Some(object) = &finding.object else { continue };
+            let Some(object) = finding.counts_for() else { continue };
             match about.get_mut(object) {
                 Some(numbers) => numbers.push(number),
                 None => drop(about.insert(object.clone(), vec![number])),
@@ -140,7 +140,7 @@ impl<'t> Run<'t> {
 
     /// Holds everything: what was found stops the whole run.
     pub(super) fn hold(&mut self, finding: Finding) {
-        if let Some(object) = &finding.object {
+        if let Some(object) = finding.counts_for() {
             self.about.entry(object.clone()).or_default().push(self.findings.len());
         }
         self.findings.push(finding);

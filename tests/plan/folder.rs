@@ -119,11 +119,13 @@ impl Case {
     }
 
     fn scope(&self, finding: &Finding) -> Scope {
-        let kind = finding.object.as_ref().map_or("", |object| object.kind.as_str());
-        let file = self.file_of(finding);
+        let object = finding.counts_for();
+        let kind = object.map_or("", |object| object.kind.as_str());
+        let affected = finding.affects.as_ref().and_then(|affected| self.file_at(affected.span.source));
+        let file = affected.or_else(|| self.file_of(finding));
         let is_whole = matches!(finding.rule.id, "unused-profile" | "conflicting-output" | "conflicting-builds");
         let is_kustomization = file.as_ref().is_some_and(|file| file.name() == "kustomization.yaml");
-        match (file, &finding.object) {
+        match (file, object) {
             _ if is_whole || (is_kustomization && finding.rule.id == "unreadable-file") => Scope::All,
             (Some(file), _) if kind.contains("Profile") => {
                 let related = finding.related.iter().filter(|_| finding.rule.id == "duplicate-profile");

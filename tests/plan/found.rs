@@ -260,3 +260,35 @@ fn what_is_kept_of_a_stub_stays_although_it_takes_the_place_of_what_its_error_wa
     let items = |text: &str| text.lines().filter(|line| *line != "---").map(str::to_owned).collect::<Vec<_>>();
     assert_eq!(items(&respond(again, None).expect("a stream").text()), items(&answer.text()));
 }
+
+#[test]
+fn a_fault_of_a_default_is_told_of_the_profile_that_has_it_and_counts_for_the_stub() {
+    let object = |kind: &str, name: &str, spec: &str| {
+        let head = format!("apiVersion: tailscale-expose.dev/v1alpha1, kind: {kind}");
+        format!("{{{head}, metadata: {{name: {name}, namespace: apps}}, spec: {spec}}}")
+    };
+    let request = |far: &str, near: &str| {
+        let far = object("TailscaleExposeProfile", "far", far);
+        let near = object("TailscaleExposeProfile", "near", near);
+        let own = object("TailscaleExpose", "own", "{ingress: {home: {service: \"web:80\"}}}");
+        let hit = object("TailscaleExpose", "hit", "{ingress: {wiki: {service: \"web:80\"}}}");
+        format!(
+            "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nfunctionConfig: {far}\nitems:\n- {near}\n- {own}\n- {hit}\n"
+        )
+    };
+    let key = "{defaults: {annotations: {config.kubernetes.io/index: \"1\"}}}";
+    for (far, near, want) in [(key, "{tailnet: t.ts.net}", "far"), ("{tailnet: t.ts.net}", key, "near")] {
+        let answer = respond(request(far, near), None).expect("a list");
+        let told: Vec<_> = answer
+            .findings
+            .iter()
+            .map(|finding| {
+                let object = finding.object.as_ref().map_or("", |object| object.name.as_str());
+                (object, finding.counts_for().map_or("", |object| object.name.as_str()), finding.path.as_str())
+            })
+            .collect();
+        let path = "spec.defaults.annotations[\"config.kubernetes.io/index\"]";
+        assert_eq!(told, [(want, "own", path), (want, "hit", path)]);
+        assert!(answer.text().contains("affects: TailscaleExpose apps/hit\n"), "{}", answer.text());
+    }
+}

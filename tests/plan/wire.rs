@@ -176,14 +176,14 @@ impl Question {
         let errors: Vec<_> =
             answer.response.findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
         let kind = |finding: &&tailscale_expose::krm::Finding| {
-            finding.object.as_ref().map_or("", |object| object.kind.as_str()).to_owned()
+            finding.counts_for().map_or("", |object| object.kind.as_str()).to_owned()
         };
         let is_held = errors
             .iter()
             .any(|finding| !matches!(kind(finding).as_str(), "TailscaleExpose" | "TailscaleExposee" | "Service"));
         let is_faulty = |name: &str| {
             is_held
-                || errors.iter().filter_map(|finding| finding.object.as_ref()).any(|object| {
+                || errors.iter().filter_map(|finding| finding.counts_for()).any(|object| {
                     let own = [object.namespace.as_str(), object.name.as_str()];
                     own.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join("/") == name
                 })

@@ -6,8 +6,14 @@ use tailscale_expose::yaml::Span;
 
 /// Returns a finding; `place` says how a place is shown.
 pub(crate) fn finding(found: &Finding, place: impl Fn(Span) -> Value) -> Value {
+    let mut related: Vec<(Span, &str)> = found.related.iter().map(|(span, label)| (*span, label.as_str())).collect();
+    if let Some(affected) = &found.affects
+        && related.iter().all(|(span, _)| *span != affected.span)
+    {
+        related.push((affected.span, "for this entry"));
+    }
     let related: Vec<Value> =
-        found.related.iter().map(|(span, label)| json!({"place": place(*span), "label": label})).collect();
+        related.into_iter().map(|(span, label)| json!({"place": place(span), "label": label})).collect();
     without_nulls(json!({
         "rule": found.rule.id,
         "severity": found.severity.as_str(),
@@ -15,6 +21,7 @@ pub(crate) fn finding(found: &Finding, place: impl Fn(Span) -> Value) -> Value {
         "note": found.note,
         "help": found.help,
         "object": found.object.as_ref().map(reference),
+        "affects": found.affects.as_ref().map(|affected| reference(&affected.object)),
         "file": found.file.as_ref().map(|file| without_nulls(json!({"path": file.path, "index": file.index}))),
         "path": (!found.path.is_empty()).then(|| found.path.as_str()),
         "value": found.value,

@@ -119,7 +119,9 @@ export interface Finding {
   help?: string;
   /** The object it is about. */
   object?: ResourceRef;
-  /** Where that object comes from, as the orchestrator of a request says; absent without one. */
+  /** The stub that it was found for, where the object is a profile that governs it. */
+  affects?: ResourceRef;
+  /** Where the object comes from, as the orchestrator of a request says; absent without one. */
   file?: ItemFile;
   /** The path of the field, such as `"spec.ingress.home.hostname"`. */
   path?: string;

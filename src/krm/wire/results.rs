@@ -62,6 +62,8 @@ struct Tags {
     rule: &'static Rule,
     #[serde(skip_serializing_if = "Option::is_none")]
     place: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    affects: Option<String>,
 }
 
 /// Returns the file of the item that a span lies in.
@@ -93,7 +95,7 @@ pub fn results(findings: &[Finding], sources: &Sources) -> Result<(String, Strin
 
 fn entry(told: Told<'_>) -> Entry<'_> {
     // The specification has no field for other places.
-    let Told { rule, severity, message, note, help, object, file, path, value, place, related: _ } = told;
+    let Told { rule, severity, message, note, help, object, affects, file, path, value, place, related: _ } = told;
     let message = [Some(message), note, help].into_iter().flatten().collect::<Vec<_>>().join("; ");
     let resource_ref = object.map(|ResourceRef { api_version, kind, namespace, name }| Reference {
         api_version: visible(api_version),
@@ -109,6 +111,6 @@ fn entry(told: Told<'_>) -> Entry<'_> {
         resource_ref,
         field,
         file: file.map(|ItemFile { path, index }| File { path: visible(path), index: *index }),
-        tags: Tags { rule, place },
+        tags: Tags { rule, place, affects: affects.map(ToString::to_string) },
     }
 }

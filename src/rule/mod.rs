@@ -58,8 +58,8 @@ impl Serialize for Severity {
 pub struct Rule {
     /// Its id: the kebab-case name of the fault.
     pub id: &'static str,
-    /// What it is about; empty without the feature `docs`.
-    pub about: &'static str,
+    /// What it is about.
+    pub about: Text,
     /// How bad it is where no profile says otherwise.
     pub level: Severity,
     /// Whether a profile may change its level. One that is not adjustable finds what cannot be expanded.
@@ -68,17 +68,16 @@ pub struct Rule {
     pub since: Option<Version>,
     /// The kinds of objects that it is about; none where it is about files, or about objects of any kind.
     pub kinds: &'static [&'static str],
-    /// What it rests on, in the operator's source or a specification; empty where it is a rule of ours, and
-    /// without the feature `docs`.
-    pub source: &'static str,
+    /// What it rests on, in the operator's source or a specification; empty where it is a rule of ours.
+    pub source: Text,
     /// Where it is told at another level; private, so that rules are made in this room alone.
-    exception: &'static str,
+    exception: Text,
 }
 
 impl Rule {
     const fn new(id: &'static str, level: Severity, about: &'static str) -> Self {
-        let about = doc(about);
-        Self { id, about, level, adjustable: false, since: None, kinds: &[], source: "", exception: "" }
+        let [about, source, exception] = [Text::of(about), Text::of(""), Text::of("")];
+        Self { id, about, level, adjustable: false, since: None, kinds: &[], source, exception }
     }
 
     /// Declares what is an error.
@@ -116,14 +115,36 @@ impl Rule {
 
     /// Says what it rests on.
     const fn source(mut self, source: &'static str) -> Self {
-        self.source = doc(source);
+        self.source = Text::of(source);
         self
     }
 
     /// Says where it is told at another level.
     const fn except(mut self, exception: &'static str) -> Self {
-        self.exception = doc(exception);
+        self.exception = Text::of(exception);
         self
+    }
+}
+
+/// A text about a rule. Where no table of rules is compiled it takes no room, so that a module does not carry
+/// what it cannot show.
+#[derive(Debug, Clone, Copy)]
+pub struct Text(#[cfg(feature = "docs")] &'static str);
+
+impl Text {
+    const fn of(text: &'static str) -> Self {
+        let _ = text;
+        Self(
+            #[cfg(feature = "docs")]
+            text,
+        )
+    }
+
+    /// Returns the text.
+    #[cfg(feature = "docs")]
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        self.0
     }
 }
 
@@ -148,12 +169,6 @@ impl Serialize for Rule {
     }
 }
 
-/// A text about rules or the language: for schemas, tables and editors. Where none of those is compiled it
-/// is empty, so that a module does not carry what it cannot show.
-pub(crate) const fn doc(text: &'static str) -> &'static str {
-    if cfg!(feature = "docs") { text } else { "" }
-}
-
 #[cfg(test)]
 mod tests {
     use super::rules::NAMES;
@@ -173,9 +188,12 @@ mod tests {
         assert!(RULES.is_sorted_by(|a, b| a.id < b.id));
         for rule in RULES {
             assert!(rule.id.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{rule} must be in kebab-case");
-            let texts = [rule.about, rule.source, rule.exception];
-            assert!(texts.iter().all(|text| !text.ends_with('.')), "{rule}: {texts:?}");
-            assert!(!rule.about.is_empty() || cfg!(not(feature = "docs")), "{rule} must say what it is about");
+            #[cfg(feature = "docs")]
+            {
+                let texts = [rule.about, rule.source, rule.exception].map(Text::as_str);
+                assert!(texts.iter().all(|text| !text.ends_with('.')), "{rule}: {texts:?}");
+                assert!(!rule.about.as_str().is_empty(), "{rule} must say what it is about");
+            }
         }
     }
 }

@@ -9,11 +9,12 @@ pub fn table() -> String {
     let mut out = format!("| {} |\n|{}\n", head.join(" | "), " --- |".repeat(head.len()));
     for rule in RULES {
         let Rule { id, about, level, adjustable, since, kinds: _, source, exception } = rule;
+        let [about, source, exception] = [about, source, exception].map(|text| text.as_str());
         let exception = if exception.is_empty() { String::new() } else { format!("; {exception}") };
         let level = format!("{}{exception}", level.as_str());
         let adjustable = if *adjustable { "yes" } else { "no" };
         let since = since.map_or_else(String::new, |version| format!("from {version}"));
-        let row = [&format!("`{id}`"), *about, &level, adjustable, &since, source].map(|cell| cell.replace('|', "\\|"));
+        let row = [&format!("`{id}`"), about, &level, adjustable, &since, source].map(|cell| cell.replace('|', "\\|"));
         out.push_str(&format!("| {} |\n", row.join(" | ")));
     }
     out

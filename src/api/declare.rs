@@ -125,7 +125,7 @@ macro_rules! entry {
                 /// More annotations of the object, for other tools.
                 @annotations "annotations": TextMap;
                 /// Who may reach it: selectors of the tailnet policy.
-                @access "access": List<FreeText>;
+                @access "access": List<Templated<Selector>>;
             }
         }
 

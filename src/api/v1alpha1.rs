@@ -15,7 +15,7 @@ use super::values::{Fqdn, FreeText, IpAddress, Replicas};
 use super::words::{FamilyPolicy, IpFamily, Mode, ProxyGroupType, SessionAffinity, TrafficPolicy};
 use crate::krm::{FieldPath, Finding, ResourceRef};
 use crate::rule::rules;
-use crate::tailscale::{Hostname, Label, Name, PortName, Tag};
+use crate::tailscale::{Hostname, Label, Name, PortName, Selector, Tag};
 use crate::yaml::{Node, Span};
 
 /// A decoded stub.
@@ -128,7 +128,7 @@ fields! {
         /// More annotations of every object, for other tools.
         @annotations "annotations": TextMap;
         /// Who may reach the entries: selectors of the tailnet policy.
-        @access "access": List<FreeText>;
+        @access "access": List<Templated<Selector>>;
         /// The ProxyGroup that serves `ingress`, `loadBalancer` and `annotate`.
         @proxy_group "proxyGroup": Templated<Label>;
         /// The ProxyClass of standalone proxies.
@@ -305,7 +305,7 @@ fields! {
         /// More annotations of the object, for other tools.
         @annotations "annotations": TextMap;
         /// Who may reach it: selectors of the tailnet policy.
-        @access "access": List<FreeText>;
+        @access "access": List<Templated<Selector>>;
     }
 }
 
@@ -332,7 +332,7 @@ fields! {
         /// More annotations of the object, for other tools.
         @annotations "annotations": TextMap;
         /// Who may reach what it serves: selectors of the tailnet policy.
-        @access "access": List<FreeText>;
+        @access "access": List<Templated<Selector>>;
     }
 }
 

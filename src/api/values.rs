@@ -11,7 +11,7 @@ use super::shape::{Clear, Shape};
 use super::text::{self, FromText, Refusal};
 use crate::krm::Finding;
 use crate::rule::{Rule, rules};
-use crate::tailscale::{Hostname, Label, Name, PortName, Tag, TailnetFqdn, Version, suggest};
+use crate::tailscale::{Hostname, Label, Name, PortName, Selector, Tag, TailnetFqdn, Version, suggest};
 use crate::yaml::{Node, Resolved};
 
 macro_rules! from_text {
@@ -45,6 +45,7 @@ from_text! {
     TailnetFqdn: INVALID_FQDN, "MagicDNS name", None, fqdn, TailnetFqdn::check_part;
     Version: INVALID_VERSION, "version", Some("^v?[0-9]+\\.[0-9]+(\\.[0-9]+)?$"), no_other, version_part;
     FreeText: INVALID_TEXT, "text", None, no_other, any_part;
+    Selector: INVALID_ACCESS, "selector of the tailnet policy", None, selector, Selector::check_part;
     IpAddress: INVALID_IP, "IP address", None, no_other, IpAddress::check_part;
 }
 
@@ -68,6 +69,14 @@ fn version_part(part: &str) -> Result<(), String> {
 fn fqdn(text: &str) -> Option<String> {
     let host = text.split_once("://")?.1.split(['/', ':']).next()?;
     TailnetFqdn::parse(host).ok().map(|name| name.to_string())
+}
+
+/// Suggests what a selector without its prefix may mean.
+fn selector(text: &str) -> Option<String> {
+    let near = |near: String| Selector::parse(&near).is_ok().then_some(near);
+    let singular =
+        text.strip_prefix("autogroup:").and_then(|name| near(format!("autogroup:{}", name.trim_end_matches('s'))));
+    singular.or_else(|| near(text.chars().filter(|c| !c.is_ascii_whitespace()).collect()))
 }
 
 impl FromText for Tag {
@@ -111,7 +120,7 @@ macro_rules! as_text {
     )+ };
 }
 
-as_text!(Hostname, Label, Name, PortName, Tag, TailnetFqdn, Version);
+as_text!(Hostname, Label, Name, PortName, Selector, Tag, TailnetFqdn, Version);
 
 /// A text that is taken as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]

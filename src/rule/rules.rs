@@ -89,6 +89,9 @@ rules! {
     HEADLESS_SERVICE = Rule::error("headless-service", "a headless Service cannot be exposed")
         .of(OURS)
         .source("`svc.go` validateService, `ingress.go` handlersForIngress");
+    INVALID_ACCESS = Rule::error("invalid-access", "a selector of the tailnet policy")
+        .of(OURS)
+        .source("Tailscale's documentation: targets and selectors");
     INVALID_ANNOTATION = Rule::error("invalid-annotation", "an annotation's key or use")
         .source("Kubernetes `apimachinery/pkg/util/validation` IsQualifiedName");
     INVALID_FQDN = Rule::error("invalid-fqdn", "a MagicDNS name").of(OURS).source("`operator.go` tailnetFQDN");

@@ -14,6 +14,8 @@
 
 #[path = "wire_cases/random.rs"]
 mod random;
+#[path = "support/request.rs"]
+mod request;
 mod support;
 
 use proptest::prelude::*;
@@ -163,4 +165,25 @@ fn white_space_that_is_not_of_yaml_is_content() {
             assert_eq!(ask(&answer).map(|again| again.text), Ok(answer));
         }
     }
+}
+
+#[test]
+fn a_build_is_told_the_same_whether_it_is_split_or_parsed() {
+    let told = |question: String| {
+        let response = respond(question, None).ok()?;
+        let mut told: Vec<String> =
+            response.findings.iter().map(|finding| format!("{}: {}", finding.rule.id, finding.message)).collect();
+        told.sort();
+        Some(told)
+    };
+    let mut compared = 0;
+    for case in support::cases() {
+        let list = request::list(&case);
+        // With earlier results the whole question is parsed.
+        let whole = format!("{list}results: []\n");
+        let (split, parsed) = (told(list), told(whole));
+        compared += usize::from(split.is_some());
+        assert_eq!(split, parsed, "{}", case.name);
+    }
+    assert!(compared > 200, "only {compared} builds were compared");
 }

@@ -135,6 +135,9 @@ pub struct Kept<'s> {
     pub stubs: Vec<usize>,
 }
 
+/// The kinds that expansion asks about: those that the operator exposes, and what they may refer to.
+pub const ASKED: &[&str] = &["Connector", "Ingress", "ProxyClass", "ProxyGroup", "Service"];
+
 /// Expands stubs; what is `kept` of earlier runs has its names.
 #[must_use]
 pub fn expand(stubs: &[Governed<'_>], build: &Build<'_>, kept: &[Kept<'_>], format: Format) -> Expansion {
@@ -277,4 +280,14 @@ fn count(spec: &Spec) -> usize {
         + of(&spec.egress)
         + of(&spec.api_server)
         + of(&spec.proxy_group)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_operator_exposes_is_asked_about() {
+        assert!(crate::operator::KINDS.iter().all(|kind| ASKED.contains(kind)));
+    }
 }

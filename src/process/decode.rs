@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::api::{API_VERSION, Decoder, GROUP, PROFILE, Profile, ProfileSpec, STUB, Spec, Stub, nearest_kind};
+use crate::expand::ASKED;
 use crate::expand::Governed;
 use crate::krm::{Finding, Findings, Object, ResourceRef, Severity};
 use crate::rule::rules;
@@ -59,12 +60,7 @@ pub(super) fn misplaced(node: &Node<'_>) -> Option<Finding> {
 
 /// Whether expansion may ask about an object.
 pub(super) fn is_asked(object: &Object<'_>) -> bool {
-    match object.group() {
-        "" => object.kind() == "Service",
-        "networking.k8s.io" => object.kind() == "Ingress",
-        "tailscale.com" => matches!(object.kind(), "ProxyClass" | "ProxyGroup"),
-        _ => false,
-    }
+    ASKED.contains(&object.kind()) && ["", "networking.k8s.io", "tailscale.com"].contains(&object.group())
 }
 
 /// Tells of keys that are written twice in an object of somebody else's: readers differ about which counts.

@@ -10,6 +10,7 @@ mod decode;
 mod files;
 mod held;
 mod inline;
+mod interest;
 mod layout;
 mod listing;
 mod load;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::conflicts;
 use super::decode::is_ours;
+use super::interest::INTEREST;
 use super::load::{Manifests, root};
 use super::run::{Built, Run};
 use super::tree::Tree;
@@ -294,7 +295,7 @@ fn without_items(list: Object<'_>, text: &str, gone: &BTreeSet<Span>) -> Option<
         return None;
     }
     let source = Source::new("", text);
-    let question = read(SourceId::default(), &source).ok().filter(|question| question.form == Form::List)?;
+    let question = read(SourceId::default(), &source, &INTEREST).ok().filter(|question| question.form == Form::List)?;
     let changes = Changes { removed, ..Changes::default() };
     Some(question.answer(changes, "", "").pieces(text).collect())
 }

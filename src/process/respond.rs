@@ -7,6 +7,7 @@
 use super::carry::Carrier;
 use super::config;
 use super::decode::{Ours, decode, doubled, hold_twins, is_asked, misplaced, sort};
+use super::interest::INTEREST;
 use super::profiles::{Layer, Placed, Profiles};
 use super::reveal::{reveal, withhold};
 use super::run::marked;
@@ -162,7 +163,7 @@ fn question(sources: &Sources, id: SourceId, plugin: Option<SourceId>) -> Result
     if plugin.is_some() && source.text.trim_ascii().is_empty() {
         return Ok(Question::empty(id, &source.text));
     }
-    read(id, source).map_err(|why| {
+    read(id, source, &INTEREST).map_err(|why| {
         let place = why.span.map(|span| sources.place(span));
         let place = place.map_or_else(String::new, |place| format!("line {}, column {}: ", place.line, place.column));
         let message = format!("{place}{why}");

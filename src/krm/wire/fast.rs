@@ -5,20 +5,12 @@
 
 use std::ops::Range;
 
-use super::{Form, Item, Layout, Question};
+use super::{Form, Interest, Item, Layout, Question};
 use crate::krm::split::{self, Kind, split};
 use crate::yaml::{Node, Source, SourceId, Value, parse};
 
-/// The kinds that expansion asks about.
-const ASKED: [&str; 4] = ["Ingress", "ProxyClass", "ProxyGroup", "Service"];
-/// The kinds that decide whether anything is expanded at all.
-const OURS: [&str; 3] = ["List", "TailscaleExpose", "TailscaleExposeProfile"];
-/// What every object of our group, and every one that we made or changed, holds somewhere: a kind of our
-/// group that is misspelled may be a profile.
-const MARK: &str = "tailscale-expose.dev/";
-
 /// Reads a list, or does not answer.
-pub(super) fn list(id: SourceId, source: &Source) -> Option<Question<'_>> {
+pub(super) fn list<'s>(id: SourceId, source: &'s Source, interest: &Interest<'_>) -> Option<Question<'s>> {
     let text = source.text.as_str();
     let split = split(text)?;
     let (head, tail) = (section(id, source, split.head.clone())?, section(id, source, split.tail.clone())?);
@@ -29,10 +21,10 @@ pub(super) fn list(id: SourceId, source: &Source) -> Option<Question<'_>> {
     if get("results").is_some() || text.ends_with("...") || text.ends_with("...\n") {
         return None;
     }
-    let is_ours = |item: &split::Item<'_>| item.kind.may_be(&OURS);
+    let is_ours = |item: &split::Item<'_>| interest.is_first(&item.kind);
     let has_stub = config.is_some() || split.items.iter().any(is_ours);
     let end = split.items.last().map_or(split.head.end, |item| item.range.end);
-    let marks: Vec<usize> = memchr::memmem::find_iter(text.as_bytes(), MARK).collect();
+    let marks: Vec<usize> = memchr::memmem::find_iter(text.as_bytes(), interest.mark).collect();
     let is_marked = |range: &Range<usize>| {
         let next = marks.get(marks.partition_point(|at| *at < range.start));
         next.is_some_and(|at| *at < range.end)
@@ -41,7 +33,7 @@ pub(super) fn list(id: SourceId, source: &Source) -> Option<Question<'_>> {
     for item in split.items {
         let is_asked = match &item.kind {
             Kind::Unsure => true,
-            kind => kind.may_be(&OURS) || (kind.may_be(&ASKED) && has_stub) || is_marked(&item.range),
+            kind => interest.is_first(kind) || (interest.is_then(kind) && has_stub) || is_marked(&item.range),
         };
         let node = if is_asked { Some(alone(id, source, item.range.clone())?) } else { None };
         items.push(Item { range: item.range, node });

@@ -7,11 +7,13 @@
 
 mod answer;
 mod fast;
+mod interest;
 mod items;
 mod read;
 mod results;
 
 pub use answer::Answer;
+pub use interest::Interest;
 pub use items::Changes;
 pub use read::{NotAList, read};
 pub use results::{file_of, results};

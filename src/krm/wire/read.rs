@@ -8,7 +8,7 @@ use std::fmt;
 use std::ops::Range;
 
 use super::items::content_end;
-use super::{Form, Item, Layout, Question, fast};
+use super::{Form, Interest, Item, Layout, Question, fast};
 use crate::krm::Object;
 use crate::yaml::{Document, Node, Source, SourceId, Span, SyntaxFault, Value, documents, visible};
 
@@ -33,13 +33,13 @@ impl From<&SyntaxFault> for NotAList {
     }
 }
 
-/// Reads a question.
+/// Reads a question: the items of interest as trees, the rest as bytes where that is safe.
 ///
 /// # Errors
 ///
 /// Returns why the text is not one: it is empty, is not YAML, or its items are no list of mappings.
-pub fn read(id: SourceId, source: &Source) -> Result<Question<'_>, NotAList> {
-    fast::list(id, source).map_or_else(|| parsed(id, source), Ok)
+pub fn read<'s>(id: SourceId, source: &'s Source, interest: &Interest<'_>) -> Result<Question<'s>, NotAList> {
+    fast::list(id, source, interest).map_or_else(|| parsed(id, source), Ok)
 }
 
 /// Reads a question with the full parser.

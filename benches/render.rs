@@ -10,10 +10,10 @@ use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
 use tailscale_expose::api::{Decoder, Stub};
 use tailscale_expose::build::{Build, Classes};
-use tailscale_expose::expand::{Format, Governed, expand};
+use tailscale_expose::expand::{Expansion, Governed, expand};
 use tailscale_expose::krm::Object;
 use tailscale_expose::report::{Colour, report};
-use tailscale_expose::yaml::{Document, Node, Sources, documents};
+use tailscale_expose::yaml::{Document, Node, Sources, documents, emit};
 use tailscale_expose::{Rendering, render};
 
 mod stubs;
@@ -78,16 +78,23 @@ mod stage {
         bencher.counter(ItemsCount::new(EXPOSURES)).bench_local(|| decoded(black_box(object)));
     }
 
-    /// Stub to manifests, as text.
+    /// Stub to objects, and these to text.
     #[divan::bench(max_time = 5)]
     fn expand_and_emit(bencher: Bencher<'_, '_>) {
         let sources = sources(stubs::one_line(EXPOSURES));
         let stub = decoded(object(&parsed(&sources)));
         let stubs = [Governed { stub: &stub, profile: None, held: false, faulty: false }];
         let build = Build::visible(Classes::default());
-        bencher
-            .counter(ItemsCount::new(EXPOSURES))
-            .bench_local(|| expand(black_box(&stubs), &build, &[], Format::Yaml));
+        bencher.counter(ItemsCount::new(EXPOSURES)).bench_local(|| texts(&expand(black_box(&stubs), &build, &[])));
+    }
+
+    fn texts(expansion: &Expansion) -> Vec<String> {
+        let text = |manifest| {
+            let mut text = String::new();
+            emit(&mut text, manifest).expect("a manifest must be written");
+            text
+        };
+        expansion.generated.iter().map(|made| text(&made.manifest)).collect()
     }
 
     fn parsed(sources: &Sources) -> Vec<Document<'_>> {

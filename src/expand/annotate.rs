@@ -9,6 +9,8 @@ use super::Annotated;
 use super::context::Context;
 use super::layers::{At, Layers};
 use super::metadata::tags;
+use super::service::namespace_of;
+use super::ways::Way;
 use crate::api::{ANNOTATED_ANNOTATION, Annotate, ProxyGroupType, Target, Templated};
 use crate::build::Record;
 use crate::krm::Finding;
@@ -27,7 +29,7 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
     let at = picked.as_ref().map_or(At::entry("service", context.key.span), |picked| picked.at("service"));
     let span = at.span;
     let target = picked.as_ref().map_or(by_key.as_ref(), |picked| Some(picked.value))?;
-    let namespace = context.namespace(&common, target.namespace.as_ref());
+    let namespace = context.namespace(&common, picked.as_ref().and_then(namespace_of));
     let path = context.path_at(at);
     if let Some(port) = &target.port {
         let message = format!("must not have a port, has \"{port}\": the operator exposes every port of the Service");
@@ -69,7 +71,7 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
     {
         return None;
     }
-    let hostname = context.hostname(&common)?;
+    let hostname = context.hostname(&common, Way::Hostname)?;
     let mut set = super::manifest::Texts::default();
     set.push(annotation::EXPOSE, "true");
     set.push(annotation::HOSTNAME, hostname.text.clone());
@@ -98,7 +100,7 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
     }
     // What somebody else wrote is theirs, even if it says the same.
     let ours = set.0.iter().filter(|(key, _)| service.object.annotation(key).is_none() || is_ours(key));
-    let ours = ours.map(|(key, value)| (key.as_str(), value.as_str()));
+    let ours = ours.map(|(key, value)| (&**key, value.as_str()));
     let record = Record::write(&context.stub.provenance(), ours);
     let bytes = record.len() + set.0.iter().map(|(key, value)| key.len() + value.len()).sum::<usize>();
     if let Err(why) = context.budget.take_bytes(bytes) {
@@ -106,13 +108,15 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
         return None;
     }
     let mut annotations = vec![(ANNOTATED_ANNOTATION.to_owned(), record)];
-    annotations.extend(set.0.iter().cloned());
+    annotations.extend(set.0.into_iter().map(|(key, value)| (key.into_owned(), value)));
     context.expansion.annotated.push(Annotated {
         reference,
         document: service.object.document,
         node: service.object.node.span,
         annotations,
         stub: context.number,
+        key: context.key.span,
+        links: std::mem::take(context.links),
     });
     Some(())
 }

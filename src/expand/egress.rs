@@ -9,6 +9,7 @@ use super::layers::{Layers, Picked};
 use super::load_balancer::service_ports;
 use super::manifest::{Scalar, ServiceSpec};
 use super::metadata::tags;
+use super::ways::Way;
 use crate::api::{Egress, Fqdn, Gitops, IpAddress, ProxyGroupType, Templated};
 use crate::krm::{Finding, ResourceRef};
 use crate::rule::rules;
@@ -47,7 +48,7 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
         }
         context.proxy_annotations(all_tags.as_ref(), None, class.as_ref(), &mut set);
         if written_name.is_some() {
-            hostname = Some(context.hostname(&common)?);
+            hostname = Some(context.hostname(&common, Way::Hostname)?);
         }
     }
     if let Some(hostname) = &hostname {
@@ -86,6 +87,7 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
         || "placeholder".to_owned(),
         |name| {
             let text = name.value.to_string();
+            context.trace(Way::ExternalName, name.place());
             context.substituted(|at| at.path_in(name.layer, "externalName"), name.span, &text);
             text
         },
@@ -96,7 +98,7 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
         ports,
         ..ServiceSpec::default()
     };
-    context.make(reference, labels, annotations, spec)
+    context.make(&reference, &labels, &annotations, &spec)
 }
 
 /// Returns the annotation that names the device.
@@ -117,11 +119,13 @@ fn target<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, Egress>) ->
                     format!("{name}.{}", tailnet.value)
                 }
             };
+            context.trace(Way::Fqdn, fqdn.place());
             context.substituted(|at| at.path_in(fqdn.layer, "fqdn"), fqdn.span, &text);
             Some((annotation::TAILNET_FQDN, text))
         }
         (None, Some(ip)) => {
             let text = ip.value.to_string();
+            context.trace(Way::Ip, ip.place());
             context.substituted(|at| at.path_in(ip.layer, "ip"), ip.span, &text);
             Some((annotation::TAILNET_IP, text))
         }

@@ -7,9 +7,12 @@
 use super::claims::ALL_TAILNETS;
 use super::context::Context;
 use super::layers::{At, Layers, Picked, strongest};
-use super::manifest::{Backend, Http, IngressSpec, Path, Rule, Scalar, Texts, Tls};
+use super::manifest::{Backend, IngressSpec, Path, Scalar, Texts};
 use super::metadata::{TailnetName, switch, tags, wanted};
-use crate::api::{Ingress, Literals, ProxyGroupType, Setting, Spanned, Switch, Target, Templated};
+use super::service::namespace_of;
+use super::source_map::PROFILE;
+use super::ways::Way;
+use crate::api::{FreeText, Homepage, Ingress, Literals, ProxyGroupType, Setting, Spanned, Switch, Target, Templated};
 use crate::krm::{FieldPath, Finding, ResourceRef, Severity};
 use crate::rule::rules;
 use crate::tailscale::{Feature, annotation, pattern_in};
@@ -18,10 +21,10 @@ use crate::tailscale::{Feature, annotation, pattern_in};
 pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, Ingress>) -> Option<()> {
     let common = layers.as_common();
     let service = layers.own(|entry| &entry.service);
-    let namespace = context.namespace(&common, service.as_ref().and_then(|service| service.value.namespace.as_ref()));
+    let namespace = context.namespace(&common, service.as_ref().and_then(namespace_of));
     let targets = targets(context, layers, service.as_ref(), &namespace);
     let set = proxy_annotations(context, layers);
-    let hostname = context.hostname(&common);
+    let hostname = context.hostname(&common, Way::IngressHostname);
     let name = context.name(&common, Some("-tailnet"));
     let labels = context.labels(layers.merged(|entry| &entry.labels, |defaults| &defaults.labels));
     let set = match (set, &hostname) {
@@ -36,20 +39,21 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
     let class = context.profile.and_then(|profile| profile.operator.get()?.value.ingress_class.get());
     if let Some(class) = class {
         let path = |_: &Context<'_, '_, '_>| FieldPath::from(["spec", "operator", "ingressClass"]);
+        context.trace(Way::IngressClass, (PROFILE, class.span));
         context.substituted(path, class.span, &class.value.to_string());
     }
     let class = class.map_or_else(|| "tailscale".to_owned(), |class| class.value.to_string());
-    let (default_backend, rules) = match targets {
-        Targets::Root(backend) => (Some(backend), None),
-        Targets::Paths(paths) => (None, Some([Rule { http: Http { paths } }])),
+    let (default_backend, paths) = match targets {
+        Targets::Root(backend) => (Some(backend), Vec::new()),
+        Targets::Paths(paths) => (None, paths),
     };
     let spec = IngressSpec {
         ingress_class_name: Scalar::Text(class),
-        tls: [Tls { hosts: [Scalar::Text(hostname.text)] }],
+        host: Scalar::Text(hostname.text),
         default_backend,
-        rules,
+        paths,
     };
-    context.make(reference, labels, annotations, spec)
+    context.make(&reference, &labels, &annotations, &spec)
 }
 
 enum Targets {
@@ -84,8 +88,12 @@ fn targets<'a>(
         };
         let at = service.at("service");
         in_namespace(context, service.value, at, namespace)?;
-        let service = context.backend(namespace, service.value, port_name.as_ref(), at)?;
-        return Some(Targets::Root(Backend { service }));
+        context.trace(Way::Backend, service.place());
+        let backend = context.backend(namespace, service.value, port_name.as_ref(), at)?;
+        if let Some(name) = port_name.as_ref().filter(|_| service.value.port.is_none()) {
+            context.trace(Way::BackendPort, name.place());
+        }
+        return Some(Targets::Root(backend));
     };
     if paths.value.0.is_empty() {
         context.lists_nothing("paths", &paths, "must list a path", "write paths: {} to serve /");
@@ -114,11 +122,11 @@ fn targets<'a>(
         let backend = in_namespace(context, target, at, namespace)
             .and_then(|()| context.backend(namespace, target, own_port, at));
         match backend {
-            Some(service) => served.push(Path {
-                path: Scalar::Text(path.value.to_string()),
-                path_type: "Prefix",
-                backend: Backend { service },
-            }),
+            Some(service) => {
+                let at = setting.get().map_or(path.span, |target| target.span);
+                context.trace_item(Way::Path, served.len(), (paths.layer, at));
+                served.push(Path { path: path.value.to_string(), backend: service });
+            }
             None => sound = false,
         }
     }
@@ -126,7 +134,10 @@ fn targets<'a>(
         return None;
     }
     match served.as_slice() {
-        [Path { path: Scalar::Text(path), backend, .. }] if path == "/" => Some(Targets::Root(backend.clone())),
+        [Path { path, backend }] if path == "/" => {
+            context.trace(Way::BackendOfRoot, paths.place());
+            Some(Targets::Root(backend.clone()))
+        }
         _ => Some(Targets::Paths(served)),
     }
 }
@@ -201,20 +212,22 @@ fn proxy_annotations<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
     }
     let mut set = context.provenance();
     context.proxy_annotations(tags(&layers.as_common()).as_ref(), group.as_ref(), class.as_ref(), &mut set);
-    let switches = [
-        (annotation::CLUSTER_TRAFFIC, "clusterTraffic", cluster_traffic),
-        (annotation::FUNNEL, "funnel", funnel),
-        (annotation::HTTP_REDIRECT, "httpRedirect", http_redirect),
+    let switches: [(Way, _, _); 3] = [
+        (Way::ClusterTraffic, annotation::CLUSTER_TRAFFIC, cluster_traffic),
+        (Way::Funnel, annotation::FUNNEL, funnel),
+        (Way::HttpRedirect, annotation::HTTP_REDIRECT, http_redirect),
     ];
-    for (key, field, picked) in switches {
+    for (way, key, picked) in switches {
         if let Some(picked) = picked {
-            context.substituted_switch(field, &picked);
+            context.trace(way, picked.place());
+            context.substituted_switch(way.field(), &picked);
             if let Some(text) = switch(picked.value) {
                 set.push(key, text);
             }
         }
     }
-    if http_endpoint.is_some_and(|picked| *picked.value == Switch::On) {
+    if let Some(picked) = http_endpoint.filter(|picked| *picked.value == Switch::On) {
+        context.trace(Way::HttpEndpoint, picked.place());
         set.push(annotation::HTTP_ENDPOINT, "enabled");
     }
     sound.then_some(set)
@@ -256,25 +269,27 @@ fn homepage<'a>(
     let own = own.take_while(|(_, homepage)| !matches!(homepage, Setting::Cleared(_)));
     let tiles: Vec<_> = own.filter_map(|(layer, homepage)| Some((layer, homepage.get()?))).collect();
     let Some((layer, span)) = tiles.first().map(|(layer, tile)| (*layer, tile.span)) else { return Some(set) };
-    let mut field = |name: &str, pick: fn(&crate::api::Homepage) -> &Setting<Templated<crate::api::FreeText>>| {
+    let mut field = |way: Way, pick: fn(&Homepage) -> &Setting<Templated<FreeText>>| {
         let settings = tiles.iter().map(|(layer, tile)| (*layer, pick(&tile.value)));
         let value = strongest(settings)?;
         let text = value.value.to_string();
+        let (_, name) = way.field().split_once('.')?;
+        context.trace(way, value.place());
         context.substituted(|at| at.path_in(value.layer, "homepage").key(name), value.span, &text);
-        Some(text)
+        Some((way.annotation(), text))
     };
-    let name = field("name", |tile| &tile.name);
+    let name = field(Way::TileName, |tile| &tile.name);
     let others = [
-        ("gethomepage.dev/group", field("group", |tile| &tile.group)),
-        ("gethomepage.dev/icon", field("icon", |tile| &tile.icon)),
-        ("gethomepage.dev/description", field("description", |tile| &tile.description)),
+        field(Way::TileGroup, |tile| &tile.group),
+        field(Way::TileIcon, |tile| &tile.icon),
+        field(Way::TileDescription, |tile| &tile.description),
     ];
+    context.trace(Way::Tile, (layer, span));
+    context.trace(Way::TileLink, (layer, span));
     set.push("gethomepage.dev/enabled", "true");
-    set.push("gethomepage.dev/name", name.unwrap_or_else(|| context.key.value.to_string()));
-    for (key, value) in others {
-        if let Some(value) = value {
-            set.push(key, value);
-        }
+    set.push("gethomepage.dev/name", name.map_or_else(|| context.key.value.to_string(), |(_, name)| name));
+    for (key, value) in others.into_iter().flatten() {
+        set.push(key, value);
     }
     let written = layers.merged(|entry| &entry.annotations, |defaults| &defaults.annotations);
     if !written.iter().any(|pair| pair.key == "gethomepage.dev/href") {

@@ -6,6 +6,7 @@
 use super::context::Context;
 use super::layers::Pair;
 use super::manifest::Texts;
+use super::ways::Way;
 use crate::api::{GROUP, Literals, field_of, has_placeholder, nearest, section_fields};
 use crate::krm::Finding;
 use crate::rule::{Rule, rules};
@@ -75,7 +76,8 @@ impl Context<'_, '_, '_> {
                 sound = false;
             } else {
                 self.substituted_pair(Place::Labels, &pair);
-                texts.push(pair.key, pair.value);
+                self.trace_item(Way::Label, texts.0.len(), (pair.layer, pair.span));
+                texts.push_written(pair.key, pair.value);
             }
         }
         sound.then_some(texts)
@@ -85,16 +87,21 @@ impl Context<'_, '_, '_> {
     pub(super) fn annotations(&mut self, pairs: Vec<Pair<'_>>, set: Texts) -> Option<Texts> {
         let (mut texts, mut written) = (set, Texts::default());
         let mut sound = true;
-        for pair in pairs {
-            if self.may_write(Place::Annotations, &pair) {
+        for pair in &pairs {
+            if self.may_write(Place::Annotations, pair) {
                 texts.0.retain(|(key, _)| key != pair.key);
-                self.substituted_pair(Place::Annotations, &pair);
-                written.push(pair.key, pair.value);
+                self.substituted_pair(Place::Annotations, pair);
+                written.push_written(pair.key, pair.value);
             } else {
                 sound = false;
             }
         }
         written.add_sorted(texts);
+        for pair in pairs {
+            if let Some(number) = written.number(pair.key) {
+                self.trace_item(Way::Annotation, number, (pair.layer, pair.span));
+            }
+        }
         sound.then_some(written)
     }
 

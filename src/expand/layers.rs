@@ -46,6 +46,11 @@ impl<T> Picked<'_, T> {
     pub(super) fn is_written(&self) -> bool {
         self.layer == 0
     }
+
+    /// Returns its layer, and where it is written.
+    pub(super) fn place(&self) -> (usize, Span) {
+        (self.layer, self.span)
+    }
 }
 
 /// An entry and the defaults behind it, strongest first.

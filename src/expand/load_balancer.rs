@@ -10,7 +10,8 @@ use super::keys::{key_fault, label_value_fault};
 use super::layers::{Layers, Picked};
 use super::manifest::{Scalar, ServicePort, ServiceSpec, Texts};
 use super::metadata::tags;
-use super::service::{number_scalar, port_scalar};
+use super::service::{namespace_of, number_scalar, port_scalar};
+use super::ways::Way;
 use crate::api::{LoadBalancer, PortMap, PortRef, Protocol, ProxyGroupType, Setting, Switch, Target, Templated};
 use crate::build::Service;
 use crate::krm::{Finding, ResourceRef, Severity};
@@ -22,7 +23,7 @@ use crate::yaml::{Node, Span, Value};
 pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, LoadBalancer>) -> Option<()> {
     let common = layers.as_common();
     let target = layers.own(|entry| &entry.service);
-    let namespace = context.namespace(&common, target.as_ref().and_then(|target| target.value.namespace.as_ref()));
+    let namespace = context.namespace(&common, target.as_ref().and_then(namespace_of));
     let group = layers.any(|entry| &entry.proxy_group, |defaults| &defaults.proxy_group);
     let class = layers.any(|entry| &entry.proxy_class, |defaults| &defaults.proxy_class);
     let behind = match &target {
@@ -32,7 +33,7 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
     let allowed = group.as_ref().is_none_or(|group| {
         context.standalone_only("proxyClass", class.as_ref().filter(|class| class.is_written()), group)
     });
-    let hostname = context.hostname(&common);
+    let hostname = context.hostname(&common, Way::Hostname);
     let name = context.name(&common, Some("-tailnet"));
     let name = name.filter(|name| context.service_name(&common, name).is_some());
     let labels = context.labels(layers.merged(|entry| &entry.labels, |defaults| &defaults.labels));
@@ -52,35 +53,55 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
     };
     let reference = ResourceRef::new("v1", "Service", namespace, name);
     context.claim(&tailnet, &hostname.text, hostname.span, &reference)?;
-    context.make(reference, labels, annotations, spec(layers, ports, selector))
+    let spec = spec(context, layers, ports, selector);
+    context.make(&reference, &labels, &annotations, &spec)
 }
 
-fn spec(layers: &Layers<'_, LoadBalancer>, ports: Vec<ServicePort>, selector: Texts) -> ServiceSpec {
-    fn word<T: std::fmt::Display>(picked: Option<Picked<'_, Templated<T>>>) -> Option<Scalar> {
-        picked.map(|picked| Scalar::Text(picked.value.to_string()))
+fn spec<'a>(
+    context: &mut Context<'_, 'a, '_>,
+    layers: &Layers<'a, LoadBalancer>,
+    ports: Vec<ServicePort>,
+    selector: Texts,
+) -> ServiceSpec {
+    fn word<T: std::fmt::Display>(
+        context: &mut Context<'_, '_, '_>,
+        way: Way,
+        picked: Option<Picked<'_, Templated<T>>>,
+    ) -> Option<Scalar> {
+        let picked = picked?;
+        context.trace(way, picked.place());
+        Some(Scalar::Text(picked.value.to_string()))
     }
     let boolean = |value: &Switch| match value {
         Switch::On => Scalar::Flag(true),
         Switch::Off => Scalar::Flag(false),
         Switch::Opaque(text) => Scalar::Bare(text.to_string()),
     };
+    let node_ports = layers.own(|entry| &entry.allocate_load_balancer_node_ports);
     let families = layers.own(|entry| &entry.ip_families);
+    let not_ready = layers.own(|entry| &entry.publish_not_ready_addresses);
+    let ways: [(Way, _); 3] = [
+        (Way::NodePorts, node_ports.as_ref().map(Picked::place)),
+        (Way::Families, families.as_ref().map(Picked::place)),
+        (Way::NotReady, not_ready.as_ref().map(Picked::place)),
+    ];
+    for (way, place) in ways {
+        place.into_iter().for_each(|place| context.trace(way, place));
+    }
+    let (policy, family) = (Way::TrafficPolicy, Way::FamilyPolicy);
+    let affinity = Way::Affinity;
     ServiceSpec {
         kind: "LoadBalancer",
         load_balancer_class: Some("tailscale"),
         external_name: None,
-        allocate_load_balancer_node_ports: layers
-            .own(|entry| &entry.allocate_load_balancer_node_ports)
-            .map(|flag| boolean(&flag.value.0)),
-        external_traffic_policy: word(layers.own(|entry| &entry.external_traffic_policy)),
-        ip_family_policy: word(layers.own(|entry| &entry.ip_family_policy)),
+        allocate_load_balancer_node_ports: node_ports.map(|flag| boolean(&flag.value.0)),
+        external_traffic_policy: word(context, policy, layers.own(|entry| &entry.external_traffic_policy)),
+        ip_family_policy: word(context, family, layers.own(|entry| &entry.ip_family_policy)),
         ip_families: families.map_or_else(Vec::new, |families| {
             families.value.0.iter().map(|family| Scalar::Text(family.value.to_string())).collect()
         }),
-        publish_not_ready_addresses: layers
-            .own(|entry| &entry.publish_not_ready_addresses)
-            .map(|flag| boolean(flag.value)),
-        session_affinity: word(layers.own(|entry| &entry.session_affinity)),
+        publish_not_ready_addresses: not_ready.map(|flag| boolean(flag.value)),
+        session_affinity: word(context, affinity, layers.own(|entry| &entry.session_affinity)),
         ports,
         selector,
     }
@@ -126,7 +147,8 @@ fn written<'a>(
             sound = false;
         }
         context.substituted(|at| at.path_in(layer, "selector").key(&key.value), value.span, &value.value);
-        texts.push(&key.value, value.value.to_string());
+        context.trace_item(Way::Selector, texts.0.len(), (layer, value.span));
+        texts.push_written(&key.value, &value.value);
     }
     let ports = service_ports(context, &ports?, true)?;
     sound.then_some((ports, texts))
@@ -165,6 +187,7 @@ pub(super) fn service_ports(
             context.report(Finding::of(rules::INVALID_PORT, message).at(spec.span).path(path));
             sound = false;
         }
+        context.trace_item(Way::Port, list.len(), (ports.layer, spec.span));
         list.push(ServicePort {
             name: Some(Scalar::Text(name.value.to_string())),
             app_protocol: None,
@@ -223,12 +246,14 @@ fn copied<'a>(
         context.report(finding.related(service.object.node.span.head(), "this Service"));
         return None;
     }
+    context.trace(Way::PortsOfService, target.place());
+    context.trace(Way::SelectorOfService, target.place());
     let mut selector = Texts::default();
     if let Some(Value::Map(map)) = service.spec("selector").map(|selector| &selector.value) {
         for (key, value) in &map.entries {
             let text = value.text().unwrap_or_default();
             context.substituted(|at| at.path_at(target.at("service")), target.span, text);
-            selector.push(key.text().unwrap_or_default(), text);
+            selector.push_written(key.text().unwrap_or_default(), text);
         }
     }
     Some((ports, selector))

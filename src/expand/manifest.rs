@@ -1,9 +1,80 @@
-//! The manifests we write, as types: field order is the order a person would write.
+//! The manifests we make, as types: field order is the order a person would write.
+//!
+//! They are values, which say nothing of the text that they become; whoever wants one serialises them. While
+//! an object is made its spec is typed; what is kept of it is small.
+
+use std::borrow::Cow;
 
 use serde::{Serialize, Serializer};
 
+use super::source_map::Links;
 use crate::krm::ResourceRef;
-use crate::yaml::Text;
+use crate::yaml::{Node, Packed, Packer, Span, Step};
+
+/// An object that was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Manifest(Packed);
+
+impl Serialize for Manifest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl Manifest {
+    /// Makes the manifest of an object; one without a namespace is cluster-scoped, or gets its namespace from
+    /// kustomize or Flux.
+    pub(super) fn new(
+        reference: &ResourceRef,
+        labels: &Texts,
+        annotations: &Texts,
+        spec: &dyn Fields,
+        links: &Links,
+        packer: &mut Packer,
+    ) -> Self {
+        let ResourceRef { api_version, kind, namespace, name } = reference;
+        packer.clear();
+        packer.map(|manifest| {
+            manifest.key("apiVersion").text(api_version);
+            manifest.key("kind").text(kind);
+            manifest.key("metadata").map(|metadata| {
+                metadata.key("name").text(name);
+                if !namespace.is_empty() {
+                    metadata.key("namespace").text(namespace);
+                }
+                labels.put("labels", metadata);
+                annotations.put("annotations", metadata);
+            });
+            manifest.key("spec").map(|out| spec.put(out));
+        });
+        links.codes().for_each(|(code, span)| packer.note(code, span));
+        Self(packer.packed())
+    }
+
+    /// Returns which object it is. It is made anew for each question: nearly all that asks is who writes it.
+    #[must_use]
+    pub fn reference(&self) -> ResourceRef {
+        let text = |path| self.0.text(path).unwrap_or_default();
+        let [namespace, name] = [text(&["metadata", "namespace"]), text(&["metadata", "name"])];
+        ResourceRef::new(text(&["apiVersion"]), text(&["kind"]), namespace, name)
+    }
+
+    /// Returns what its fields were made from.
+    pub(super) fn links(&self) -> Links {
+        Links::of(self.0.notes())
+    }
+
+    /// Returns the object as those are that were read; `span` says where each node comes from.
+    pub(super) fn node(&self, span: &mut dyn FnMut(&[Step<'_>]) -> Span) -> Node<'_> {
+        self.0.node(span)
+    }
+}
+
+/// What has fields, and writes them in their order.
+pub(super) trait Fields {
+    /// Writes the fields into a mapping.
+    fn put(&self, out: &mut Packer);
+}
 
 /// A value of a manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,25 +89,44 @@ pub(super) enum Scalar {
     Flag(bool),
 }
 
-impl Serialize for Scalar {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+impl Scalar {
+    fn put(&self, out: &mut Packer) {
         match self {
-            Self::Text(text) => Text(text).serialize(serializer),
-            Self::Bare(text) => serializer.serialize_str(text),
-            Self::Number(number) => serializer.serialize_u32(*number),
-            Self::Flag(flag) => serializer.serialize_bool(*flag),
+            Self::Text(text) => out.text(text),
+            Self::Bare(text) => out.bare(text),
+            Self::Number(number) => out.number(*number),
+            Self::Flag(flag) => out.flag(*flag),
         }
+    }
+}
+
+/// Writes a field if it is there.
+fn put(key: &'static str, value: Option<&Scalar>, out: &mut Packer) {
+    if let Some(value) = value {
+        value.put(out.key(key));
+    }
+}
+
+/// Writes a list if it has items.
+fn put_list(key: &'static str, items: &[Scalar], out: &mut Packer) {
+    if !items.is_empty() {
+        out.key(key).list(|out| items.iter().for_each(|item| item.put(out)));
     }
 }
 
 /// Texts by key, in the order they are written.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Texts(pub(super) Vec<(String, String)>);
+pub(super) struct Texts(pub(super) Vec<(Cow<'static, str>, String)>);
 
 impl Texts {
-    /// Adds a pair.
-    pub(super) fn push(&mut self, key: &str, value: impl Into<String>) {
-        self.0.push((key.to_owned(), value.into()));
+    /// Adds a pair with a key that is known beforehand.
+    pub(super) fn push(&mut self, key: &'static str, value: impl Into<String>) {
+        self.0.push((Cow::Borrowed(key), value.into()));
+    }
+
+    /// Adds a pair with a key that somebody wrote.
+    pub(super) fn push_written(&mut self, key: &str, value: &str) {
+        self.0.push((Cow::Owned(key.to_owned()), value.to_owned()));
     }
 
     /// Adds a few to many that are in the order of their keys.
@@ -47,178 +137,182 @@ impl Texts {
         }
     }
 
-    fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    /// Returns the number of a key, where they are in the order of their keys.
+    pub(super) fn number(&self, key: &str) -> Option<usize> {
+        self.0.binary_search_by(|(known, _)| (**known).cmp(key)).ok()
     }
-}
 
-impl Serialize for Texts {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(key, value)| (Text(key), Text(value))))
-    }
-}
-
-/// `metadata`.
-#[derive(Debug, Serialize)]
-struct Metadata {
-    pub(super) name: Scalar,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) namespace: Option<Scalar>,
-    #[serde(skip_serializing_if = "Texts::is_empty")]
-    pub(super) labels: Texts,
-    #[serde(skip_serializing_if = "Texts::is_empty")]
-    pub(super) annotations: Texts,
-}
-
-/// Any manifest.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Manifest<'a, S> {
-    api_version: &'a str,
-    kind: &'a str,
-    metadata: Metadata,
-    spec: S,
-}
-
-impl<'a, S> Manifest<'a, S> {
-    /// Makes the manifest of an object; one without a namespace is cluster-scoped, or gets its
-    /// namespace from kustomize or Flux.
-    pub(super) fn new(reference: &'a ResourceRef, labels: Texts, annotations: Texts, spec: S) -> Self {
-        let ResourceRef { api_version, kind, namespace, name } = reference;
-        let namespace = (!namespace.is_empty()).then(|| Scalar::Text(namespace.clone()));
-        let metadata = Metadata { name: Scalar::Text(name.clone()), namespace, labels, annotations };
-        Self { api_version, kind, metadata, spec }
+    fn put(&self, key: &'static str, out: &mut Packer) {
+        if !self.0.is_empty() {
+            out.key(key).map(|out| self.0.iter().for_each(|(key, value)| out.any_key(key).text(value)));
+        }
     }
 }
 
 /// The spec of an Ingress.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug)]
 pub(super) struct IngressSpec {
     pub(super) ingress_class_name: Scalar,
-    pub(super) tls: [Tls; 1],
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The tailnet name: the one host of the one item of `tls`.
+    pub(super) host: Scalar,
     pub(super) default_backend: Option<Backend>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) rules: Option<[Rule; 1]>,
-}
-
-/// The tailnet name of an Ingress.
-#[derive(Debug, Serialize)]
-pub(super) struct Tls {
-    pub(super) hosts: [Scalar; 1],
-}
-
-/// A rule without a host: the one form that works standalone and on a ProxyGroup.
-#[derive(Debug, Serialize)]
-pub(super) struct Rule {
-    pub(super) http: Http,
-}
-
-/// The paths of a rule.
-#[derive(Debug, Serialize)]
-pub(super) struct Http {
+    /// The paths of the one rule, which has no host: the one form that works standalone and on a ProxyGroup.
     pub(super) paths: Vec<Path>,
 }
 
+impl Fields for IngressSpec {
+    fn put(&self, out: &mut Packer) {
+        let Self { ingress_class_name, host, default_backend, paths } = self;
+        ingress_class_name.put(out.key("ingressClassName"));
+        out.key("tls").list(|out| out.map(|out| out.key("hosts").list(|out| host.put(out))));
+        if let Some(backend) = default_backend {
+            backend.put(out.key("defaultBackend"));
+        }
+        if !paths.is_empty() {
+            let paths = |out: &mut Packer| paths.iter().for_each(|path| path.put(out));
+            let http = |out: &mut Packer| out.key("paths").list(paths);
+            out.key("rules").list(|out| out.map(|out| out.key("http").map(http)));
+        }
+    }
+}
+
 /// A path and its backend.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug)]
 pub(super) struct Path {
-    pub(super) path: Scalar,
-    pub(super) path_type: &'static str,
+    pub(super) path: String,
     pub(super) backend: Backend,
 }
 
-/// A backend of an Ingress.
-#[derive(Debug, Clone, Serialize)]
-pub(super) struct Backend {
-    pub(super) service: BackendService,
+impl Path {
+    fn put(&self, out: &mut Packer) {
+        let Self { path, backend } = self;
+        out.map(|out| {
+            out.key("path").text(path);
+            out.key("pathType").text("Prefix");
+            backend.put(out.key("backend"));
+        });
+    }
 }
 
-/// The Service of a backend.
-#[derive(Debug, Clone, Serialize)]
-pub(super) struct BackendService {
-    pub(super) name: Scalar,
+/// A backend of an Ingress: a port of a Service.
+#[derive(Debug, Clone)]
+pub(super) struct Backend {
+    pub(super) name: String,
     pub(super) port: BackendPort,
 }
 
 /// The port of a backend.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone)]
 pub(super) enum BackendPort {
     Name(Scalar),
     Number(Scalar),
 }
 
+impl Backend {
+    fn put(&self, out: &mut Packer) {
+        let Self { name, port } = self;
+        let port = |out: &mut Packer| match port {
+            BackendPort::Name(name) => name.put(out.key("name")),
+            BackendPort::Number(number) => number.put(out.key("number")),
+        };
+        let service = |out: &mut Packer| {
+            out.key("name").text(name);
+            out.key("port").map(port);
+        };
+        out.map(|out| out.key("service").map(service));
+    }
+}
+
 /// The spec of a Service.
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Default)]
 pub(super) struct ServiceSpec {
-    #[serde(rename = "type")]
     pub(super) kind: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) load_balancer_class: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) external_name: Option<Scalar>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) allocate_load_balancer_node_ports: Option<Scalar>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) external_traffic_policy: Option<Scalar>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) ip_family_policy: Option<Scalar>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) ip_families: Vec<Scalar>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) publish_not_ready_addresses: Option<Scalar>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) session_affinity: Option<Scalar>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) ports: Vec<ServicePort>,
-    #[serde(skip_serializing_if = "Texts::is_empty")]
     pub(super) selector: Texts,
 }
 
+impl Fields for ServiceSpec {
+    fn put(&self, out: &mut Packer) {
+        out.key("type").text(self.kind);
+        if let Some(class) = self.load_balancer_class {
+            out.key("loadBalancerClass").text(class);
+        }
+        put("externalName", self.external_name.as_ref(), out);
+        put("allocateLoadBalancerNodePorts", self.allocate_load_balancer_node_ports.as_ref(), out);
+        put("externalTrafficPolicy", self.external_traffic_policy.as_ref(), out);
+        put("ipFamilyPolicy", self.ip_family_policy.as_ref(), out);
+        put_list("ipFamilies", &self.ip_families, out);
+        put("publishNotReadyAddresses", self.publish_not_ready_addresses.as_ref(), out);
+        put("sessionAffinity", self.session_affinity.as_ref(), out);
+        if !self.ports.is_empty() {
+            out.key("ports").list(|out| self.ports.iter().for_each(|port| out.map(|out| port.put(out))));
+        }
+        self.selector.put("selector", out);
+    }
+}
+
 /// A port of a Service.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug)]
 pub(super) struct ServicePort {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) name: Option<Scalar>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) app_protocol: Option<Scalar>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) protocol: Option<Scalar>,
     pub(super) port: Scalar,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) target_port: Option<Scalar>,
 }
 
+impl ServicePort {
+    fn put(&self, out: &mut Packer) {
+        let Self { name, app_protocol, protocol, port, target_port } = self;
+        put("name", name.as_ref(), out);
+        put("appProtocol", app_protocol.as_ref(), out);
+        put("protocol", protocol.as_ref(), out);
+        port.put(out.key("port"));
+        put("targetPort", target_port.as_ref(), out);
+    }
+}
+
 /// The spec of a ProxyGroup.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug)]
 pub(super) struct ProxyGroupSpec {
-    #[serde(rename = "type")]
     pub(super) kind: Scalar,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) replicas: Option<Scalar>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) tags: Vec<Scalar>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) hostname_prefix: Option<Scalar>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) proxy_class: Option<Scalar>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) tailnet: Option<Scalar>,
-    #[serde(rename = "kubeAPIServer", skip_serializing_if = "Option::is_none")]
     pub(super) kube_api_server: Option<KubeApiServer>,
 }
 
+impl Fields for ProxyGroupSpec {
+    fn put(&self, out: &mut Packer) {
+        let Self { kind, replicas, tags, hostname_prefix, proxy_class, tailnet, kube_api_server } = self;
+        kind.put(out.key("type"));
+        put("replicas", replicas.as_ref(), out);
+        put_list("tags", tags, out);
+        put("hostnamePrefix", hostname_prefix.as_ref(), out);
+        put("proxyClass", proxy_class.as_ref(), out);
+        put("tailnet", tailnet.as_ref(), out);
+        if let Some(KubeApiServer { mode, hostname }) = kube_api_server {
+            out.key("kubeAPIServer").map(|out| {
+                put("mode", mode.as_ref(), out);
+                put("hostname", hostname.as_ref(), out);
+            });
+        }
+    }
+}
+
 /// The part of a ProxyGroup that is for the Kubernetes API.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub(super) struct KubeApiServer {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) mode: Option<Scalar>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) hostname: Option<Scalar>,
 }

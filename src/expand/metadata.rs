@@ -3,12 +3,14 @@
 use super::context::Context;
 use super::layers::{CommonLayers, Picked};
 use super::manifest::Texts;
+use super::source_map::STUB;
+use super::ways::Way;
 use crate::api::{
     Common, Defaults, FreeText, List, Literals, STUB_ANNOTATION, Setting, Switch, Templated, has_placeholder,
 };
 use crate::krm::{FieldPath, Finding};
 use crate::rule::rules;
-use crate::tailscale::{Hostname, Label, Name, Tag, annotation, suggest};
+use crate::tailscale::{Hostname, Label, Name, Tag, suggest};
 use crate::yaml::Span;
 
 /// A tailnet name and where it comes from.
@@ -23,9 +25,11 @@ pub(super) struct TailnetName {
 type Affix<'a> = (&'static str, &'static str, Option<Picked<'a, Templated<FreeText>>>);
 
 impl Context<'_, '_, '_> {
-    /// Returns the tailnet name of an entry: `hostname` or the key, between prefix and suffix.
-    pub(super) fn hostname(&mut self, layers: &CommonLayers<'_>) -> Option<TailnetName> {
+    /// Returns the tailnet name of an entry: `hostname` or the key, between prefix and suffix. `way` says where in
+    /// the object it goes.
+    pub(super) fn hostname(&mut self, layers: &CommonLayers<'_>, way: Way) -> Option<TailnetName> {
         let written = layers.entry.common().hostname.get();
+        written.into_iter().for_each(|name| self.trace(way, (0, name.span)));
         let base = written.map_or_else(|| self.key.value.to_string(), |name| name.value.to_string());
         let span = written.map_or(self.key.span, |name| name.span);
         let prefix = layers.common(|entry| entry.hostname_prefix, |defaults| &defaults.hostname_prefix);
@@ -42,10 +46,9 @@ impl Context<'_, '_, '_> {
         suffix: Option<Picked<'_, Templated<FreeText>>>,
         span: Span,
     ) -> Option<TailnetName> {
-        let part = |part: &Option<Picked<'_, Templated<FreeText>>>| {
-            part.as_ref().map_or_else(String::new, |part| part.value.to_string())
-        };
-        let text = format!("{}{base}{}", part(&prefix), part(&suffix));
+        let mut text = prefix.as_ref().map_or_else(String::new, |part| part.value.to_string());
+        text.push_str(base);
+        suffix.iter().for_each(|part| text.push_str(&part.value.to_string()));
         let fault = if has_placeholder(&text) {
             Literals::of(&text).check(&Hostname::check_part).map_err(|(_, why)| why).err()
         } else {
@@ -105,6 +108,7 @@ impl Context<'_, '_, '_> {
             }
         };
         let span = written.map_or(self.key.span, |name| name.span);
+        written.into_iter().for_each(|name| self.trace(Way::Name, (0, name.span)));
         let fault = if has_placeholder(&text) {
             Literals::of(&text).check(&Name::check_part).err().map(|(_, why)| (rules::INVALID_NAME, why))
         } else {
@@ -143,21 +147,28 @@ impl Context<'_, '_, '_> {
     }
 
     /// Returns the namespace that an entry says, else that of its target, else the stub's.
-    pub(super) fn namespace(&mut self, layers: &CommonLayers<'_>, target: Option<&Templated<Label>>) -> String {
+    pub(super) fn namespace(
+        &mut self,
+        layers: &CommonLayers<'_>,
+        target: Option<Picked<'_, Templated<Label>>>,
+    ) -> String {
         let picked = layers.own(|entry| entry.common().namespace);
         match (picked, target) {
             (Some(picked), target) if target.is_none() || picked.is_written() => {
                 let text = picked.value.to_string();
+                self.trace(Way::Namespace, picked.place());
                 self.substituted(|at| at.path_in(picked.layer, "namespace"), picked.span, &text);
                 text
             }
             (_, Some(target)) => {
-                let text = target.to_string();
+                let text = target.value.to_string();
+                self.trace(Way::NamespaceOfService, target.place());
                 self.substituted(|at| at.path("service"), self.key.span, &text);
                 text
             }
             (_, None) => {
                 let text = self.stub.reference.namespace.clone();
+                self.trace(Way::NamespaceOfStub, (STUB, self.stub.name_span));
                 self.substituted(|_| FieldPath::from(["metadata", "namespace"]), self.stub.name_span, &text);
                 text
             }
@@ -174,6 +185,7 @@ impl Context<'_, '_, '_> {
     pub(super) fn provenance(&mut self) -> Texts {
         let mut texts = Texts::default();
         let stub = self.stub.provenance();
+        self.trace(Way::Stub, (STUB, self.stub.name_span));
         self.substituted(|_| FieldPath::from(["metadata", "name"]), self.stub.name_span, &stub);
         texts.push(STUB_ANNOTATION, stub);
         texts
@@ -188,27 +200,23 @@ impl Context<'_, '_, '_> {
         texts: &mut Texts,
     ) {
         if let Some(tags) = tags {
-            self.annotation("tags", tags, annotation::TAGS, Self::tags_text(tags), texts);
+            self.annotation(Way::Tags, tags, Self::tags_text(tags), texts);
         }
         if let Some(group) = group {
-            self.annotation("proxyGroup", group, annotation::PROXY_GROUP, group.value.to_string(), texts);
+            let way = Way::ProxyGroup;
+            self.annotation(way, group, group.value.to_string(), texts);
         } else if let Some(class) = class {
             self.proxy_class(class);
-            self.annotation("proxyClass", class, annotation::PROXY_CLASS, class.value.to_string(), texts);
+            let way = Way::ProxyClass;
+            self.annotation(way, class, class.value.to_string(), texts);
         }
     }
 
     /// Adds an annotation that a field stands for.
-    pub(super) fn annotation<T>(
-        &mut self,
-        field: &str,
-        picked: &Picked<'_, T>,
-        key: &str,
-        text: String,
-        texts: &mut Texts,
-    ) {
-        self.substituted(|at| at.path_in(picked.layer, field), picked.span, &text);
-        texts.push(key, text);
+    fn annotation<T>(&mut self, way: Way, picked: &Picked<'_, T>, text: String, texts: &mut Texts) {
+        self.trace(way, picked.place());
+        self.substituted(|at| at.path_in(picked.layer, way.field()), picked.span, &text);
+        texts.push(way.annotation(), text);
     }
 
     /// Reports that the operator cannot use `<namespace>-<name>` as the tailnet name it derives.

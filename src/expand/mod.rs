@@ -1,8 +1,8 @@
 //! Expansion: from stubs, a profile and the build to manifests.
 //!
-//! Pure, and in one direction: what is written (`api`) becomes what is meant. A bad entry costs only
-//! itself. Nothing here knows files, functions or hosts, and no manifest of the build is judged
-//! except where an entry names it.
+//! Pure, and in one direction: what is written (`api`) becomes what is meant, as objects that know what they
+//! were made from. A bad entry costs only itself. Nothing here knows text, files, functions or hosts, and no
+//! manifest of the build is judged except where an entry names it.
 
 mod annotate;
 mod approval;
@@ -20,39 +20,33 @@ mod metadata;
 mod protocol;
 mod proxy_group;
 mod service;
+mod source_map;
 mod substituted;
+mod ways;
+
+pub use manifest::Manifest;
+pub use source_map::{Links, Written};
 
 use crate::api::{Defaults, DefaultsOf, Entries, Entry, Profile, ProfileSpec, Setting, Spec, Stub};
 use crate::build::Build;
 use crate::krm::{Annotations, FieldPath, Finding, Findings, Object, ResourceRef};
 use crate::rule::rules;
-use crate::yaml::Span;
+use crate::yaml::{Packer, Span};
 use around::Around;
 use budget::Budget;
 use claims::Claims;
 use context::Context;
 use layers::Layers;
 
-/// How manifests are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// As YAML.
-    Yaml,
-    /// As JSON on one line.
-    Json,
-}
-
 /// An object that was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Generated {
-    /// Which object.
-    pub reference: ResourceRef,
-    /// The manifest.
-    pub text: String,
+    /// The object.
+    pub manifest: Manifest,
     /// The number of its stub.
     pub stub: usize,
-    /// Where its entry's key is written.
-    pub span: Span,
+    /// Where the key of its entry is written.
+    pub key: Span,
 }
 
 /// A Service of the build that gets annotations.
@@ -68,6 +62,10 @@ pub struct Annotated {
     pub annotations: Annotations,
     /// The number of the stub.
     pub stub: usize,
+    /// Where the key of the entry is written.
+    pub key: Span,
+    /// What the annotations were made from.
+    pub links: Links,
 }
 
 /// A tailnet name that an entry claims.
@@ -140,15 +138,15 @@ pub const ASKED: &[&str] = &["Connector", "Ingress", "ProxyClass", "ProxyGroup",
 
 /// Expands stubs; what is `kept` of earlier runs has its names.
 #[must_use]
-pub fn expand(stubs: &[Governed<'_>], build: &Build<'_>, kept: &[Kept<'_>], format: Format) -> Expansion {
+pub fn expand(stubs: &[Governed<'_>], build: &Build<'_>, kept: &[Kept<'_>]) -> Expansion {
     let mut run = Run {
         build,
-        format,
         around: Around::gather(stubs, build, kept),
         claims: Claims::default(),
         budget: Budget::of(stubs.iter().map(|governed| count(&governed.stub.spec)).sum()),
         expansion: Expansion::default(),
-        buffer: String::new(),
+        links: Links::default(),
+        packer: Packer::default(),
     };
     for (number, governed) in stubs.iter().enumerate().filter(|(_, governed)| governed.is_expanded()) {
         // The errors themselves say why nothing is expanded of the others.
@@ -160,12 +158,12 @@ pub fn expand(stubs: &[Governed<'_>], build: &Build<'_>, kept: &[Kept<'_>], form
 /// A run over all stubs.
 struct Run<'a, 's> {
     build: &'a Build<'s>,
-    format: Format,
     around: Around,
     claims: Claims<'a>,
     budget: Budget,
     expansion: Expansion,
-    buffer: String,
+    links: Links,
+    packer: Packer,
 }
 
 impl<'a, 's> Run<'a, 's> {
@@ -233,6 +231,7 @@ impl<'a, 's> Run<'a, 's> {
     ) {
         let entries: &[Entry<E>] = entries.get().map_or(&[], |entries| &entries.value.0);
         for Entry { key, value, .. } in entries.iter().filter(|entry| entry.sound) {
+            self.links.clear();
             let mut context = Context {
                 number,
                 stub: stub.stub,
@@ -241,12 +240,12 @@ impl<'a, 's> Run<'a, 's> {
                 profile: stub.profile_spec(),
                 governing: stub.profile,
                 build: self.build,
-                format: self.format,
                 around: &self.around,
                 claims: &mut self.claims,
                 budget: &mut self.budget,
                 expansion: &mut self.expansion,
-                buffer: &mut self.buffer,
+                links: &mut self.links,
+                packer: &mut self.packer,
             };
             let before = context.expansion.findings.len();
             if let Some(why) = context.budget.exhausted(before) {

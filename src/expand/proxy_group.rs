@@ -7,6 +7,7 @@ use super::context::Context;
 use super::layers::{At, Layers, Picked};
 use super::manifest::{KubeApiServer, ProxyGroupSpec, Scalar, Texts};
 use super::metadata::TailnetName;
+use super::ways::Way;
 use crate::api::{
     ApiServer, FreeText, List, Mode, ProxyGroup, ProxyGroupType, Replicas, Setting, Spanned, Templated, has_placeholder,
 };
@@ -43,6 +44,12 @@ pub(super) fn expand_api_server<'a>(context: &mut Context<'_, 'a, '_>, layers: &
     let base = written.map_or_else(|| name.clone(), |hostname| hostname.value.to_string());
     let span = written.map_or(name_span, |hostname| hostname.span);
     let hostname = context.tailnet_name("hostname", before, &base, after, span)?;
+    if let Some(hostname) = written {
+        context.trace(Way::ServerHostname, (0, hostname.span));
+    }
+    if let Some(mode) = entry.mode.get() {
+        context.trace(Way::ServerMode, (0, mode.span));
+    }
     let prefix = proxies_name(context, layers, &entry.hostname_prefix, &name, name_span)?;
     let labels = context.labels(layers.merged(|entry| &entry.labels, |defaults| &defaults.labels));
     let set = context.provenance();
@@ -86,6 +93,7 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
         context.needs(feature, At::entry("type", kind.span));
     }
     let (name, name_span) = named(context, &entry.name);
+    context.trace(Way::GroupType, (0, kind.span));
     limits(context, &name, name_span, most, true)?;
     let prefix = proxies_name(context, layers, &entry.hostname_prefix, &name, name_span)?;
     let labels = context.labels(layers.merged(|entry| &entry.labels, |defaults| &defaults.labels));
@@ -118,6 +126,7 @@ fn make(
     if let Some(tailnet) = group.tailnet {
         context.needs(Feature::Tailnet, At::entry("tailnet", tailnet.span));
     }
+    traced(context, &group);
     substituted(context, &group);
     let reference = reference_of(&group);
     claim_devices(context, &group, &reference)?;
@@ -135,7 +144,24 @@ fn make(
         tailnet: group.tailnet.map(|tailnet| Scalar::Text(tailnet.value.to_string())),
         kube_api_server,
     };
-    context.make(reference, labels, annotations, spec)
+    context.make(&reference, &labels, &annotations, &spec)
+}
+
+/// Notes what the fields of both sections are made from.
+fn traced(context: &mut Context<'_, '_, '_>, group: &Group<'_>) {
+    let ways: [(Way, Option<Span>); 3] = [
+        (Way::GroupReplicas, group.replicas.map(|replicas| replicas.span)),
+        (Way::GroupClass, group.class.map(|class| class.span)),
+        (Way::GroupTailnet, group.tailnet.map(|tailnet| tailnet.span)),
+    ];
+    for (way, span) in ways {
+        span.into_iter().for_each(|span| context.trace(way, (0, span)));
+    }
+    if let Some(tags) = &group.tags {
+        for (number, tag) in tags.value.0.iter().enumerate() {
+            context.trace_item(Way::GroupTag, number, (tags.layer, tag.span));
+        }
+    }
 }
 
 /// Shows the texts of a ProxyGroup that may hold a placeholder; its tailnet names were shown where they
@@ -160,9 +186,12 @@ fn reference_of(group: &Group<'_>) -> ResourceRef {
     ResourceRef::new("tailscale.com/v1alpha1", "ProxyGroup", "", group.name.as_str())
 }
 
-fn named(context: &Context<'_, '_, '_>, name: &Setting<Templated<Label>>) -> (String, Span) {
+fn named(context: &mut Context<'_, '_, '_>, name: &Setting<Templated<Label>>) -> (String, Span) {
     match name.get() {
-        Some(name) => (name.value.to_string(), name.span),
+        Some(name) => {
+            context.trace(Way::Name, (0, name.span));
+            (name.value.to_string(), name.span)
+        }
         None => (context.key.value.to_string(), context.key.span),
     }
 }
@@ -182,6 +211,7 @@ fn proxies_name<'a, E>(
     span: Span,
 ) -> Option<Option<TailnetName>> {
     if let Some(written) = written.get() {
+        context.trace(Way::GroupHostname, (0, written.span));
         return Some(Some(TailnetName { text: written.value.to_string(), span: written.span }));
     }
     let [before, after] = affixes(layers);

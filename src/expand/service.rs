@@ -2,13 +2,18 @@
 
 use super::context::Context;
 use super::layers::{At, Picked};
-use super::manifest::{BackendPort, BackendService, Scalar};
+use super::manifest::{Backend, BackendPort, Scalar};
 use crate::api::{PortRef, Target, Templated};
 use crate::build::{Port, Service};
 use crate::krm::Finding;
 use crate::rule::rules;
 use crate::tailscale::{Label, PortName};
 use crate::yaml::Node;
+
+/// Returns the namespace of a target, if it has one.
+pub(super) fn namespace_of<'a>(target: &Picked<'a, Target>) -> Option<Picked<'a, Templated<Label>>> {
+    Some(Picked { value: target.value.namespace.as_ref()?, span: target.span, layer: target.layer })
+}
 
 impl<'s> Context<'_, '_, 's> {
     /// Returns the Service of the build that a target names, if the build shows it.
@@ -25,7 +30,7 @@ impl<'s> Context<'_, '_, 's> {
         target: &Target,
         port_name: Option<&Picked<'_, Templated<PortName>>>,
         at: At<'_>,
-    ) -> Option<BackendService> {
+    ) -> Option<Backend> {
         let service = self.find_service(namespace, &target.service);
         if let Some(service) = service {
             self.servable(service, at)?;
@@ -58,7 +63,7 @@ impl<'s> Context<'_, '_, 's> {
         if let BackendPort::Name(Scalar::Text(port)) = &port {
             self.substituted(|context| context.path_at(at), at.span, port);
         }
-        Some(BackendService { name: Scalar::Text(name), port })
+        Some(Backend { name, port })
     }
 
     /// Refuses a Service that has no address for a proxy to send to.

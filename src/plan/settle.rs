@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{levelled, severity};
 use crate::api::Profile;
 use crate::build::Build;
-use crate::expand::{Expansion, Format, Governed, Kept, expand};
+use crate::expand::{Expansion, Governed, Kept, expand};
 use crate::krm::{Finding, Object, ResourceRef, Severity};
 
 /// An object that an earlier run made, or a Service that it annotated.
@@ -75,7 +75,7 @@ impl<'a> About<'a> {
         let is_same =
             |profile: &Option<&Profile>| profile.zip(first).is_some_and(|(own, first)| std::ptr::eq(own, first));
         let common = first.filter(|_| stubs.iter().all(|(_, profile)| is_same(profile)));
-        let numbers = numbered(stubs.iter().map(|(reference, _)| *reference));
+        let numbers = numbered(stubs.iter().map(|(reference, _)| reference.identity()));
         Self { stubs, numbers, common }
     }
 
@@ -118,13 +118,7 @@ const ROUNDS: usize = 8;
 /// `told` are the findings about its stubs so far. Two objects of one identity in `there` are both
 /// replaced by what is made with it.
 #[must_use]
-pub fn settle(
-    stubs: &[Governed<'_>],
-    build: &Build<'_>,
-    there: &[There<'_>],
-    told: &[&Finding],
-    format: Format,
-) -> Settled {
+pub fn settle(stubs: &[Governed<'_>], build: &Build<'_>, there: &[There<'_>], told: &[&Finding]) -> Settled {
     let mut stubs = stubs.to_vec();
     let about = About::new(stubs.iter().map(|governed| (&governed.stub.reference, governed.profile)).collect());
     let mut known: Vec<bool> = stubs.iter().map(|governed| governed.faulty || !governed.stub.sound).collect();
@@ -143,7 +137,7 @@ pub fn settle(
     let mut rounds = 0;
     loop {
         let objects: Vec<Kept<'_>> = kept.iter().filter_map(|number| there.get(*number)).map(kept_of).collect();
-        let mut expansion = expand(&stubs, build, &objects, format);
+        let mut expansion = expand(&stubs, build, &objects);
         let mut findings = about.levelled(std::mem::take(&mut expansion.findings).into_vec());
         let mut faulty: Vec<bool> =
             stubs.iter().zip(&known).map(|(governed, known)| *known || !governed.is_expanded()).collect();
@@ -180,8 +174,8 @@ fn fates(there: &[There<'_>], expansion: &Expansion, faulty: &[bool]) -> Vec<Fat
     if there.is_empty() {
         return Vec::new();
     }
-    let made = numbered(expansion.generated.iter().map(|made| &made.reference));
-    let annotated = numbered(expansion.annotated.iter().map(|change| &change.reference));
+    let made = numbered(expansion.generated.iter().map(|made| made.manifest.reference().identity()));
+    let annotated = numbered(expansion.annotated.iter().map(|change| change.reference.identity()));
     let stub_of = |annotated: bool, number: usize| match annotated {
         true => expansion.annotated.get(number).map(|change| change.stub),
         false => expansion.generated.get(number).map(|made| made.stub),
@@ -216,8 +210,8 @@ fn kept_of<'s>(there: &There<'s>) -> Kept<'s> {
 }
 
 /// Numbers objects by their identities.
-fn numbered<'r>(references: impl Iterator<Item = &'r ResourceRef>) -> BTreeMap<String, usize> {
+fn numbered(identities: impl Iterator<Item = String>) -> BTreeMap<String, usize> {
     let mut numbers = BTreeMap::new();
-    numbers.extend(references.enumerate().map(|(number, reference)| (reference.identity(), number)));
+    numbers.extend(identities.enumerate().map(|(number, identity)| (identity, number)));
     numbers
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::emit::{Emitter, Format};
 use crate::api::{ANNOTATED_ANNOTATION, GROUP, PROFILE, STUB, Stub};
 use crate::build::Record;
 use crate::expand::{Annotated, Expansion};
@@ -26,6 +27,7 @@ pub(super) struct Carrier<'q, 's> {
     /// The next number of an item in each file; nothing before somebody asks.
     indexes: Option<BTreeMap<TreePath, u64>>,
     sources: &'s Sources,
+    emitter: Emitter,
 }
 
 impl<'q, 's> Carrier<'q, 's> {
@@ -34,7 +36,9 @@ impl<'q, 's> Carrier<'q, 's> {
         let nodes = question.items.iter().enumerate();
         let mut items = BTreeMap::new();
         items.extend(nodes.filter_map(|(number, item)| Some((item.node.as_ref()?.span, number))));
-        Self { changes: Changes::default(), findings: Vec::new(), question, id, stubs, items, indexes: None, sources }
+        let emitter = Emitter::of(if question.is_json() { Format::Json } else { Format::Yaml });
+        let (changes, findings) = (Changes::default(), Vec::new());
+        Self { changes, findings, question, id, stubs, items, indexes: None, sources, emitter }
     }
 
     /// Carries a plan out.
@@ -75,8 +79,9 @@ impl<'q, 's> Carrier<'q, 's> {
                     *placed = true;
                     let range = self.question.items.get(item).map(|item| item.range.clone());
                     let old = range.and_then(|range| self.question.text.get(range)).unwrap_or_default();
-                    if !is_as_made(old, &made.text) {
-                        self.changes.replaced.extend(renewed(there.object.node, &made.text).map(|text| (item, text)));
+                    let text = self.emitter.text(&made.manifest);
+                    if !is_as_made(old, text) {
+                        self.changes.replaced.extend(renewed(there.object.node, text).map(|text| (item, text)));
                     }
                 }
                 Fate::Removed => {
@@ -87,7 +92,8 @@ impl<'q, 's> Carrier<'q, 's> {
         }
         for (made, placed) in expansion.generated.iter().zip(placed) {
             if !placed {
-                let text = self.with_file(made.stub, &made.text);
+                let text = self.emitter.text(&made.manifest).to_owned();
+                let text = self.with_file(made.stub, text);
                 self.changes.added.push(text);
             }
         }
@@ -126,11 +132,11 @@ impl<'q, 's> Carrier<'q, 's> {
 
     /// Returns a new object with the file it goes to, where the host writes files back: beside its
     /// stub.
-    fn with_file(&mut self, stub: usize, text: &str) -> String {
-        let Some(stub) = self.stubs.get(stub) else { return text.to_owned() };
-        let Some(file) = file_of(self.question, stub.name_span) else { return text.to_owned() };
+    fn with_file(&mut self, stub: usize, text: String) -> String {
+        let Some(stub) = self.stubs.get(stub) else { return text };
+        let Some(file) = file_of(self.question, stub.name_span) else { return text };
         if !self.question.item_at(stub.name_span).is_some_and(|item| self.is_kept(item)) {
-            return text.to_owned();
+            return text;
         }
         let stem = file.path.rsplit_once('.').map_or(file.path.as_str(), |(stem, _)| stem);
         let path = format!("{stem}{GENERATED}");
@@ -145,7 +151,7 @@ impl<'q, 's> Carrier<'q, 's> {
             (annotation::LEGACY_INDEX, index),
             (annotation::LEGACY_PATH, path),
         ];
-        annotated(text, &set.map(|(key, value)| (key.to_owned(), value)))
+        annotated(&text, &set.map(|(key, value)| (key.to_owned(), value)))
     }
 
     /// Sets the annotations that `annotate` asks for, and takes back those it no longer asks for.

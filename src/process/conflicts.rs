@@ -5,25 +5,32 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::layout::outputs;
 use super::run::{Built, Run};
 use crate::api::has_placeholder;
-use crate::krm::{Finding, Findings, ResourceRef};
+use crate::expand::Manifest;
+use crate::krm::{Annotations, Finding, Findings, ResourceRef};
 use crate::rule::rules;
 use crate::yaml::Span;
+
+/// What a stub becomes in a build.
+#[derive(Default, PartialEq)]
+struct Outcome<'b> {
+    made: Vec<&'b Manifest>,
+    set: Vec<&'b Annotations>,
+}
 
 /// Returns why builds cannot be written together: what one stub becomes differs between two of them.
 pub(super) fn between_builds(run: &Run<'_>, built: &[Built<'_>]) -> Option<Finding> {
     if run.stubs.iter().all(|placement| placement.builds.len() < 2) {
         return None;
     }
-    let mut seen: BTreeMap<usize, (usize, Vec<&str>)> = BTreeMap::new();
+    let mut seen: BTreeMap<usize, (usize, Outcome<'_>)> = BTreeMap::new();
     for built in built {
         let expansion = &built.settled.expansion;
-        let mut all: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
+        let mut all: BTreeMap<usize, Outcome<'_>> = BTreeMap::new();
         for made in &expansion.generated {
-            all.entry(made.stub).or_default().push(&made.text);
+            all.entry(made.stub).or_default().made.push(&made.manifest);
         }
         for change in &expansion.annotated {
-            let texts = change.annotations.iter().flat_map(|(key, value)| [key.as_str(), value.as_str()]);
-            all.entry(change.stub).or_default().extend(texts);
+            all.entry(change.stub).or_default().set.push(&change.annotations);
         }
         for (local, stub) in built.stubs.iter().enumerate() {
             let Some(placement) = run.stubs.get(*stub).filter(|placement| placement.builds.len() > 1) else { continue };
@@ -72,7 +79,7 @@ pub(super) fn shared(run: &Run<'_>, built: &[Built<'_>]) -> Vec<Finding> {
         return told;
     }
     let mut names: BTreeMap<&str, Vec<Claim<'_>>> = BTreeMap::new();
-    let mut objects: BTreeMap<&ResourceRef, Vec<Claim<'_>>> = BTreeMap::new();
+    let mut objects: BTreeMap<ResourceRef, Vec<Claim<'_>>> = BTreeMap::new();
     for built in built {
         let claim = |local: usize, span: Span| {
             let stub = *built.stubs.get(local)?;
@@ -85,7 +92,7 @@ pub(super) fn shared(run: &Run<'_>, built: &[Built<'_>]) -> Vec<Finding> {
             names.entry(&claimed.name).or_default().extend(claim(claimed.stub, claimed.span));
         }
         for made in &expansion.generated {
-            objects.entry(&made.reference).or_default().extend(claim(made.stub, made.span));
+            objects.entry(made.manifest.reference()).or_default().extend(claim(made.stub, made.key));
         }
     }
     let mut tell = |rule, what: String, claims: &[Claim<'_>], same_stub: bool| {

@@ -7,6 +7,7 @@ mod carry;
 mod config;
 mod conflicts;
 mod decode;
+mod emit;
 mod files;
 mod held;
 mod inline;

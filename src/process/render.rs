@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::conflicts;
 use super::decode::is_ours;
+use super::emit::Emitter;
 use super::interest::INTEREST;
 use super::load::{Manifests, root};
 use super::run::{Built, Run};
@@ -207,7 +208,7 @@ pub(super) fn written(
         };
         objects.push((Rendered { reference: Some(object.reference()), text, origin }, document.span.source));
     }
-    let mut seen = BTreeSet::new();
+    let (mut seen, mut emitter) = (BTreeSet::new(), Emitter::default());
     for built in built.iter_mut() {
         let sources: Vec<Option<SourceId>> = built.stubs.iter().map(|stub| run.source_of(*stub)).collect();
         let is_new: Vec<bool> = built.stubs.iter().map(|stub| seen.insert(*stub)).collect();
@@ -215,7 +216,8 @@ pub(super) fn written(
             if is_new.get(made.stub).copied().unwrap_or_default() {
                 let stub = sources.get(made.stub).copied().flatten().unwrap_or_default();
                 let origin = Origin::Generated { stub };
-                objects.push((Rendered { reference: Some(made.reference), text: made.text, origin }, stub));
+                let text = emitter.text(&made.manifest).to_owned();
+                objects.push((Rendered { reference: Some(made.manifest.reference()), text, origin }, stub));
             }
         }
     }

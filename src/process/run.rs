@@ -12,7 +12,7 @@ use super::reveal::withhold;
 use super::tree::Tree;
 use crate::api::{Profile, Stub};
 use crate::build::{Build, Classes, Record};
-use crate::expand::{Format, Governed};
+use crate::expand::Governed;
 use crate::krm::{Finding, Findings, Object, ResourceRef};
 use crate::kustomize::TreePath;
 use crate::plan::{About, By, Settled, There, levelled, settle};
@@ -195,7 +195,7 @@ impl<'t> Run<'t> {
             }
             _ => there,
         }));
-        let mut settled = settle(&stubs, &shown, &there, &told, Format::Yaml);
+        let mut settled = settle(&stubs, &shown, &there, &told);
         settled.findings.extend(twins.into_vec());
         Built { number: build, stubs: numbers, there, settled }
     }

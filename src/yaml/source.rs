@@ -31,6 +31,12 @@ pub struct Span {
 }
 
 impl Span {
+    /// Returns a span of its source's number, its start and its length.
+    pub(super) fn of(source: usize, start: usize, length: usize) -> Self {
+        let narrow = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        Self { source: SourceId(narrow(source)), start: narrow(start), end: narrow(start.saturating_add(length)) }
+    }
+
     /// Returns the bytes as a range.
     #[must_use]
     pub fn range(self) -> Range<usize> {

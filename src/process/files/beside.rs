@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::emit::Emitter;
 use super::super::layout::outputs;
 use super::super::load::root;
 use super::super::old::{BESIDE, Old, olds};
@@ -140,7 +141,7 @@ impl<'p, 't> Plan<'p, 't> {
     /// Returns the files to write: for each its source, and what is in it.
     fn texts(&self) -> BTreeMap<TreePath, (SourceId, Vec<String>)> {
         let mut texts: BTreeMap<TreePath, (SourceId, Vec<String>)> = BTreeMap::new();
-        let mut seen = BTreeSet::new();
+        let (mut seen, mut emitter) = (BTreeSet::new(), Emitter::default());
         for built in &self.settling.built {
             let is_new: Vec<bool> = built.stubs.iter().map(|stub| seen.insert(*stub)).collect();
             let expansion = &built.settled.expansion;
@@ -156,7 +157,7 @@ impl<'p, 't> Plan<'p, 't> {
                 let text = if is_patch {
                     expansion.annotated.get(at).map(patch)
                 } else {
-                    expansion.generated.get(at).map(|made| ended(&made.text))
+                    expansion.generated.get(at).map(|made| ended(emitter.text(&made.manifest)))
                 };
                 let [objects, patches] = outputs(&file.path);
                 let path = if is_patch { patches } else { objects };
@@ -188,7 +189,7 @@ fn made(built: &Built<'_>, number: usize, old: &Old<'_>) -> (Option<Made>, Strin
         let made = expansion.generated.get(number);
         (
             made.and_then(|made| Some((stub(made.stub)?, false, number))),
-            made.map_or_else(String::new, |made| ended(&made.text)),
+            made.map_or_else(String::new, |made| ended(Emitter::default().text(&made.manifest))),
         )
     }
 }

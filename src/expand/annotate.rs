@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::Annotated;
 use super::context::Context;
 use super::layers::{At, Layers};
-use super::metadata::tags;
+use super::proxy::tags;
 use super::service::namespace_of;
 use super::ways::Way;
 use crate::api::{ANNOTATED_ANNOTATION, Annotate, ProxyGroupType, Target, Templated};

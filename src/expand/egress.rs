@@ -8,7 +8,7 @@ use super::context::Context;
 use super::layers::{Layers, Picked};
 use super::load_balancer::service_ports;
 use super::manifest::{Scalar, ServiceSpec};
-use super::metadata::tags;
+use super::proxy::tags;
 use super::ways::Way;
 use crate::api::{Egress, Fqdn, Gitops, IpAddress, ProxyGroupType, Templated};
 use crate::krm::{Finding, ResourceRef};

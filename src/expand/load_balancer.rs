@@ -9,7 +9,7 @@ use super::context::Context;
 use super::keys::{key_fault, label_value_fault};
 use super::layers::{Layers, Picked};
 use super::manifest::{Scalar, ServicePort, ServiceSpec, Texts};
-use super::metadata::tags;
+use super::proxy::tags;
 use super::service::{namespace_of, number_scalar, port_scalar};
 use super::ways::Way;
 use crate::api::{LoadBalancer, PortMap, PortRef, Protocol, ProxyGroupType, Setting, Switch, Target, Templated};

@@ -6,7 +6,7 @@
 use super::context::Context;
 use super::layers::{At, Layers, Picked};
 use super::manifest::{KubeApiServer, ProxyGroupSpec, Scalar, Texts};
-use super::metadata::TailnetName;
+use super::names::TailnetName;
 use super::ways::Way;
 use crate::api::{
     ApiServer, FreeText, List, Mode, ProxyGroup, ProxyGroupType, Replicas, Setting, Spanned, Templated, has_placeholder,

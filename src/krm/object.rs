@@ -2,8 +2,6 @@
 //!
 //! An object that is not ours is never emitted anew, so this only looks; `annotate` edits.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
 use super::ResourceRef;
 use crate::yaml::{Node, Span};
 
@@ -60,29 +58,11 @@ impl<'s> Object<'s> {
         self.node.get("metadata")?.get("annotations")?.get(key)?.text()
     }
 
-    /// Returns which object this is; a text that is longer than the API server takes stands for itself by its
-    /// beginning and its hash, because a reference is a part of every finding about the object.
+    /// Returns which object this is.
     #[must_use]
     pub fn reference(&self) -> ResourceRef {
-        ResourceRef {
-            api_version: bounded(self.api_version()),
-            kind: bounded(self.kind()),
-            namespace: bounded(self.metadata("namespace")),
-            name: bounded(self.metadata("name")),
-        }
+        ResourceRef::read([self.api_version(), self.kind(), self.metadata("namespace"), self.metadata("name")])
     }
-}
-
-/// The longest name of an object (`apimachinery/pkg/util/validation` DNS1123SubdomainMaxLength).
-const LONGEST: usize = 253;
-
-fn bounded(text: &str) -> String {
-    if text.len() <= LONGEST {
-        return text.to_owned();
-    }
-    let mut hasher = DefaultHasher::new();
-    text.hash(&mut hasher);
-    format!("{}…{:016x}", text.get(..text.floor_char_boundary(LONGEST / 2)).unwrap_or_default(), hasher.finish())
 }
 
 fn text<'s>(node: &'s Node<'s>, key: &str) -> &'s str {

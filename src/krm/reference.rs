@@ -1,6 +1,7 @@
 //! Object identities.
 
 use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde::Serialize;
 
@@ -31,6 +32,15 @@ impl ResourceRef {
         Self { api_version, kind, namespace: namespace.into(), name: name.into() }
     }
 
+    /// Makes the reference of an object that was read, from its type, namespace and name. A text that is longer
+    /// than the API server takes stands for itself by its beginning and its hash, because a reference is a part
+    /// of every finding about the object.
+    #[must_use]
+    pub(super) fn read(texts: [&str; 4]) -> Self {
+        let [api_version, kind, namespace, name] = texts.map(bounded);
+        Self { api_version, kind, namespace, name }
+    }
+
     /// Returns the group of the API version; empty for the core group.
     #[must_use]
     pub fn group(&self) -> &str {
@@ -50,6 +60,18 @@ impl ResourceRef {
         self.group() == other.group()
             && (&self.kind, &self.namespace, &self.name) == (&other.kind, &other.namespace, &other.name)
     }
+}
+
+/// The longest name of an object (`apimachinery/pkg/util/validation` DNS1123SubdomainMaxLength).
+const LONGEST: usize = 253;
+
+fn bounded(text: &str) -> String {
+    if text.len() <= LONGEST {
+        return text.to_owned();
+    }
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    format!("{}…{:016x}", text.get(..text.floor_char_boundary(LONGEST / 2)).unwrap_or_default(), hasher.finish())
 }
 
 /// `Kind namespace/name`, the way messages name an object; on one line, whatever it is named.

@@ -6,7 +6,7 @@
 
 /// How many names may be claimed for replicas, and how many more for each entry.
 const MOST_NAMES: (usize, usize) = (1_000_000, 8);
-/// How many bytes of manifests may be made.
+/// How many bytes the texts of the objects may have, each by a bound that is known before it is written.
 const MOST_BYTES: usize = 256 << 20;
 /// How many findings entries may have together, and how many more for each entry.
 const MOST_FINDINGS: (usize, usize) = (100_000, 8);
@@ -35,7 +35,7 @@ impl Budget {
         Ok(())
     }
 
-    /// Takes the bytes of a manifest; returns why there are too many.
+    /// Takes the most bytes that an object's text may have; returns why there are too many.
     pub(super) fn take_bytes(&mut self, count: usize) -> Result<(), String> {
         let left = self.bytes.checked_sub(count);
         // What does not fit is the last that is tried: a smaller one would be made beside what is missing.

@@ -45,7 +45,7 @@ impl Eq for Packed {}
 /// Makes trees, one after the other, in one buffer, so that each takes just its own length.
 #[derive(Debug, Default)]
 pub struct Packer {
-    tape: String,
+    tape: Vec<u8>,
     /// Where the tree ends, once there are notes.
     end: Option<usize>,
     depth: usize,
@@ -71,7 +71,9 @@ impl Packer {
     /// Returns the tree that was made.
     #[must_use]
     pub fn packed(&self) -> Packed {
-        Packed { tape: self.tape.as_str().into(), end: self.end.unwrap_or(self.tape.len()) }
+        // Marks and lengths are ASCII, and texts are texts.
+        let tape = std::str::from_utf8(&self.tape).unwrap_or_default();
+        Packed { tape: tape.into(), end: self.end.unwrap_or(tape.len()) }
     }
 
     /// Returns a number of bytes that no text of the tree is longer than, as YAML or as JSON.
@@ -86,7 +88,7 @@ impl Packer {
         self.depth += 1;
         fill(self);
         self.depth -= 1;
-        self.tape.push(char::from(END));
+        self.tape.push(END);
     }
 
     /// Adds a list.
@@ -95,7 +97,7 @@ impl Packer {
         self.depth += 1;
         fill(self);
         self.depth -= 1;
-        self.tape.push(char::from(END));
+        self.tape.push(END);
     }
 
     /// Adds the key of the next value of a mapping: one that we know, and that is a plain word.
@@ -103,7 +105,7 @@ impl Packer {
         self.mark(KEY);
         self.most_bytes += key.len();
         self.length(key.len());
-        self.tape.push_str(key);
+        self.tape.extend_from_slice(key.as_bytes());
         self
     }
 
@@ -144,7 +146,7 @@ impl Packer {
     }
 
     fn mark(&mut self, mark: u8) {
-        self.tape.push(char::from(mark));
+        self.tape.push(mark);
         self.most_bytes += AROUND + INDENT * self.depth;
     }
 
@@ -155,16 +157,16 @@ impl Packer {
         self.mark(mark);
         self.most_bytes += text.len() + odd * (ESCAPED - 1);
         self.length(text.len());
-        self.tape.push_str(text);
+        self.tape.extend_from_slice(text.as_bytes());
     }
 
     fn length(&mut self, mut length: usize) {
         let low = |length: usize| u8::try_from(length % usize::from(MORE)).unwrap_or_default();
         while length >= usize::from(MORE) {
-            self.tape.push(char::from(low(length) | MORE));
+            self.tape.push(low(length) | MORE);
             length >>= BITS;
         }
-        self.tape.push(char::from(low(length)));
+        self.tape.push(low(length));
     }
 }
 
@@ -227,8 +229,12 @@ struct Reader<'t>(Cell<&'t str>);
 impl<'t> Reader<'t> {
     /// Takes a mark, if it is the next.
     fn takes(&self, mark: u8) -> bool {
-        let rest = self.0.get().strip_prefix(char::from(mark));
-        rest.map(|rest| self.0.set(rest)).is_some()
+        let rest = self.0.get();
+        let is_next = rest.as_bytes().first() == Some(&mark);
+        if is_next {
+            self.0.set(rest.get(1..).unwrap_or_default());
+        }
+        is_next
     }
 
     /// Takes the key of an entry, and whether it is a plain word; nothing at the end of a mapping.
@@ -241,7 +247,7 @@ impl<'t> Reader<'t> {
     fn mark(&self) -> u8 {
         let rest = self.0.get();
         self.0.set(rest.get(1..).unwrap_or_default());
-        rest.bytes().next().unwrap_or(END)
+        rest.as_bytes().first().copied().unwrap_or(END)
     }
 
     fn length(&self) -> usize {

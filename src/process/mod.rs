@@ -3,6 +3,7 @@
 //! It has two hosts: `render` for files, each with its own source, and `respond` for the KRM
 //! Functions wire, where everything is in one request and the answer is an edit of it.
 
+mod call;
 mod carry;
 mod config;
 mod conflicts;

@@ -307,6 +307,33 @@ fn finish(mut text: String, dice: &mut Dice<'_>) -> String {
     text
 }
 
+/// Builds a stream of documents.
+#[allow(dead_code, reason = "the fuzz target of stubs needs it")]
+pub(crate) fn stream(dice: &mut Dice<'_>, corpus: &[String]) -> String {
+    let mut text = String::new();
+    for _ in 0..=dice.roll(5) {
+        let marker = [
+            "---\n",
+            "--- # a\n",
+            "",
+            "%YAML 1.2\n---\n",
+            "# a\n%TAG ! a:\n---\n",
+            "--- \n",
+            "---\t\n",
+            "--- a\n",
+            "--- |\n",
+        ];
+        text.push_str(if dice.once_in(4) { dice.pick(&marker) } else { "---\n" });
+        between(&mut text, dice);
+        if dice.once_in(3) && !corpus.is_empty() {
+            text.push_str(&corpus[dice.roll(corpus.len())]);
+        } else {
+            text.push_str(dice.pick(BODIES));
+        }
+    }
+    finish(text, dice)
+}
+
 /// Changes a text in one place.
 pub(crate) fn damage(text: &mut String, dice: &mut Dice<'_>) {
     match dice.roll(4) {

@@ -49,15 +49,20 @@ pub struct Packer {
     /// Where the tree ends, once there are notes.
     end: Option<usize>,
     depth: usize,
+    /// Whether what is filled is a list: each of its items has a line of its own.
+    is_list: bool,
     most_bytes: usize,
 }
 
-/// The most bytes that stand around a value or a key beside its indentation: a colon, quotes, a dash, a newline.
+/// The most bytes that stand around what is on a line of its own, beside its indentation: a colon and a blank or a
+/// dash and one, quotes, a newline.
 const AROUND: usize = 5;
+/// The most bytes that stand around the value of a key: quotes, and the sign of a block.
+const QUOTES: usize = 4;
 /// How far each level is indented.
 const INDENT: usize = 2;
-/// The most bytes that one byte of a text becomes: an escape, or a line with its indentation.
-const ESCAPED: usize = 12;
+/// The most bytes that a control character becomes: an escape.
+const ESCAPED: usize = 6;
 
 impl Packer {
     /// Begins a tree anew.
@@ -65,6 +70,7 @@ impl Packer {
         self.tape.clear();
         self.end = None;
         self.depth = 0;
+        self.is_list = false;
         self.most_bytes = 0;
     }
 
@@ -84,19 +90,21 @@ impl Packer {
 
     /// Adds a mapping.
     pub fn map(&mut self, fill: impl FnOnce(&mut Self)) {
-        self.mark(MAP);
-        self.depth += 1;
-        fill(self);
-        self.depth -= 1;
-        self.tape.push(END);
+        self.fill(MAP, fill);
     }
 
     /// Adds a list.
     pub fn list(&mut self, fill: impl FnOnce(&mut Self)) {
-        self.mark(LIST);
+        self.fill(LIST, fill);
+    }
+
+    fn fill(&mut self, mark: u8, fill: impl FnOnce(&mut Self)) {
+        self.mark(mark);
+        let outer = std::mem::replace(&mut self.is_list, mark == LIST);
         self.depth += 1;
         fill(self);
         self.depth -= 1;
+        self.is_list = outer;
         self.tape.push(END);
     }
 
@@ -147,15 +155,22 @@ impl Packer {
 
     fn mark(&mut self, mark: u8) {
         self.tape.push(mark);
-        self.most_bytes += AROUND + INDENT * self.depth;
+        let is_on_a_line = self.is_list || matches!(mark, KEY | ANY_KEY);
+        self.most_bytes += if is_on_a_line { AROUND + INDENT * self.depth } else { QUOTES };
     }
 
     #[inline(never)]
     fn put(&mut self, mark: u8, text: &str) {
-        let is_odd = |byte: &u8| !matches!(byte, b' '..=b'~') || matches!(byte, b'"' | b'\'' | b'\\');
-        let odd = text.bytes().filter(is_odd).count();
+        // What is no ASCII is at most a separator, of which an escape is twice as long.
+        let becomes = |byte: u8| match byte {
+            b'\n' => ESCAPED.max(INDENT * (self.depth + 1) + 1),
+            b'"' | b'\'' | b'\\' | 0x80.. => 2,
+            b' '..=b'~' => 1,
+            _ => ESCAPED,
+        };
+        let bytes: usize = text.bytes().map(becomes).sum();
         self.mark(mark);
-        self.most_bytes += text.len() + odd * (ESCAPED - 1);
+        self.most_bytes += bytes;
         self.length(text.len());
         self.tape.extend_from_slice(text.as_bytes());
     }

@@ -69,7 +69,7 @@ fn a_bound_is_not_far_above_plain_text() {
     let packer = packer("some-app");
     let mut yaml = String::new();
     emit(&mut yaml, &packer.packed()).unwrap();
-    assert!(packer.most_bytes() < 2 * yaml.len(), "{}: {yaml}", packer.most_bytes());
+    assert!(packer.most_bytes() * 2 < yaml.len() * 3, "{}: {} {yaml}", packer.most_bytes(), yaml.len());
 }
 
 #[test]

@@ -10,7 +10,7 @@ pub use record::{Classes, Record, generated_by};
 pub use service::{Port, Service};
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::api::has_placeholder;
 use crate::krm::{Object, ResourceRef};
@@ -30,7 +30,7 @@ pub struct Build<'s> {
     numbers: BTreeMap<String, usize>,
     services: BTreeMap<&'s str, Named<'s>>,
     /// What the ports of Services with many have in a field.
-    ports: RefCell<BTreeMap<(Span, &'static str), BTreeSet<&'s str>>>,
+    ports: RefCell<BTreeMap<(Span, &'static str), Ports<'s>>>,
 }
 
 /// The Services of one name, by namespace: the first of each, and how many there are.
@@ -39,6 +39,12 @@ struct Named<'s> {
     by_namespace: BTreeMap<&'s str, (Service<'s>, usize)>,
     count: usize,
 }
+
+/// The numbers of a Service's ports, by what they have in a field.
+type Ports<'s> = BTreeMap<&'s str, usize>;
+
+/// Stands for every text with a placeholder.
+const OPEN: &str = "${";
 
 /// How many ports are looked through for each question.
 const FEW: usize = 16;
@@ -110,20 +116,42 @@ impl<'s> Build<'s> {
     /// Returns whether a port of a Service has a text in a field, or may have it once a placeholder is filled.
     #[must_use]
     pub fn has_port(&self, service: Service<'s>, field: &'static str, text: &str) -> bool {
-        // Stands for every text with a placeholder.
-        const OPEN: &str = "${";
         let ports = service.ports();
         if ports.len() <= FEW {
             return ports.into_iter().filter_map(|port| port.text(field)).any(|is| is == text || has_placeholder(is));
         }
+        self.indexed(service, field, |known| known.contains_key(text) || known.contains_key(OPEN))
+    }
+
+    /// Returns the port of a Service that has a text in a field: of two of different protocols that of TCP.
+    #[must_use]
+    pub fn port(&self, service: Service<'s>, field: &'static str, text: &str) -> Option<Port<'s>> {
+        let mut ports = service.ports();
+        if ports.len() <= FEW {
+            let found: Vec<Port<'_>> = ports.filter(|port| port.text(field) == Some(text)).collect();
+            return found.iter().find(|port| port.is_tcp()).or(found.first()).copied();
+        }
+        let number = self.indexed(service, field, |known| known.get(text).copied())?;
+        ports.nth(number)
+    }
+
+    /// Looks into the ports of a Service by what they have in a field.
+    fn indexed<T>(&self, service: Service<'s>, field: &'static str, look: impl FnOnce(&Ports<'s>) -> T) -> T {
         let mut known = self.ports.borrow_mut();
-        let texts = known.entry((service.object.node.span, field)).or_insert_with(|| {
-            let mut known = BTreeSet::new();
-            let texts = ports.filter_map(|port| port.text(field));
-            known.extend(texts.map(|text| if has_placeholder(text) { OPEN } else { text }));
+        let ports = known.entry((service.object.node.span, field)).or_insert_with(|| {
+            let mut known = Ports::new();
+            let ports: Vec<Port<'_>> = service.ports().collect();
+            // The first of two is the last that is put in.
+            for (number, port) in ports.iter().enumerate().rev() {
+                let Some(text) = port.text(field) else { continue };
+                let text = if has_placeholder(text) { OPEN } else { text };
+                if port.is_tcp() || !known.contains_key(text) {
+                    known.insert(text, number);
+                }
+            }
             known
         });
-        texts.contains(text) || texts.contains(OPEN)
+        look(ports)
     }
 
     /// Returns all objects, in their order.

@@ -19,6 +19,12 @@ pub struct Port<'s> {
 }
 
 impl<'s> Port<'s> {
+    /// Returns whether it is of TCP.
+    #[must_use]
+    pub fn is_tcp(&self) -> bool {
+        self.text("protocol").is_none_or(|protocol| protocol == "TCP")
+    }
+
     /// Returns a field's text.
     #[must_use]
     pub fn text(&self, field: &str) -> Option<&'s str> {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::approval::GroupTags;
 use super::claims::ALL_TAILNETS;
 use super::layers::Layers;
 use super::{Governed, Kept, tops};
@@ -18,6 +19,7 @@ pub(super) struct Around {
     groups: BTreeMap<String, Group>,
     classes: BTreeSet<String>,
     installation: Installation,
+    default_tags: BTreeSet<String>,
     taken: Taken,
     /// What is kept of a stub: the numbers of the stubs, and where the objects begin.
     kept: BTreeMap<String, (Vec<usize>, Span)>,
@@ -30,9 +32,8 @@ pub(super) struct Group {
     pub(super) kind: Option<String>,
     /// Its tailnet; empty for the operator's own.
     pub(super) tailnet: String,
-    /// The tags of its proxies: those that are said, none where it has those of the installation; nothing
-    /// where that is not known.
-    pub(super) tags: Option<Vec<String>>,
+    /// The tags of its proxies, if they are known.
+    pub(super) tags: Option<GroupTags>,
     /// Where it is, if it is here.
     pub(super) span: Option<Span>,
 }
@@ -61,6 +62,7 @@ impl Around {
     /// taken, although stubs here made them.
     pub(super) fn gather(stubs: &[Governed<'_>], build: &Build<'_>, kept: &[Kept<'_>]) -> Self {
         let mut around = Self::default();
+        around.default_tags = around.installation.default_tags.iter().cloned().collect();
         around.stubs.extend(stubs.iter().map(|governed| governed.stub.provenance()));
         let mut last: Option<&ProfileSpec> = None;
         for profile in stubs.iter().filter_map(Governed::profile_spec) {
@@ -79,7 +81,7 @@ impl Around {
             let group = Group {
                 kind: field("type"),
                 tailnet: field("tailnet").unwrap_or_default(),
-                tags: Some(tags.iter().filter_map(Node::text).map(str::to_owned).collect()),
+                tags: Some(GroupTags::of(tags.iter().filter_map(Node::text).map(str::to_owned), &around.default_tags)),
                 span: Some(object.node.span.head()),
             };
             around.groups.insert(object.metadata("name").to_owned(), group);
@@ -98,11 +100,12 @@ impl Around {
     /// Takes in what a profile knows of the operator and of other repositories.
     fn know(&mut self, profile: &ProfileSpec) {
         self.installation = installation(profile);
+        self.default_tags = self.installation.default_tags.iter().cloned().collect();
         let known = profile.known.get().map(|known| &known.value);
         let groups = known.and_then(|known| known.proxy_groups.get());
         for entry in groups.map_or(&[][..], |groups| &groups.value.0) {
             let value = &entry.value;
-            let tags = value.tags.get().map(|tags| texts(&tags.value));
+            let tags = value.tags.get().map(|tags| GroupTags::of(texts(&tags.value), &self.default_tags));
             self.add_group(&entry.key.value, None, text(&value.kind), &value.tailnet, tags, None);
         }
         let classes = known.and_then(|known| known.proxy_classes.get());
@@ -117,7 +120,8 @@ impl Around {
             let value = &entry.value;
             let layers = Layers { entry: value, sections: [None, None], tops };
             let tags = layers.any(|entry| &entry.tags, |defaults| &defaults.tags);
-            let tags = Some(tags.map_or_else(Vec::new, |tags| texts(tags.value)));
+            let tags = tags.map(|tags| texts(tags.value)).into_iter().flatten();
+            let tags = Some(GroupTags::of(tags, &self.default_tags));
             let name = text(&value.name);
             self.add_group(&entry.key.value, name, text(&value.kind), &value.tailnet, tags, Some(entry.key.span));
         }
@@ -133,7 +137,7 @@ impl Around {
         name: Option<String>,
         kind: Option<String>,
         tailnet: &Setting<Templated<T>>,
-        tags: Option<Vec<String>>,
+        tags: Option<GroupTags>,
         span: Option<Span>,
     ) {
         let group = Group { kind, tailnet: text(tailnet).unwrap_or_default(), tags, span };
@@ -156,17 +160,22 @@ impl Around {
         self.taken = taken;
     }
 
-    fn add_names<'s, 'b: 's>(&self, object: Object<'s>, build: &Build<'b>, taken: &mut Taken) {
+    fn add_names(&self, object: Object<'_>, build: &Build<'_>, taken: &mut Taken) {
         let class = spec(object, "ingressClassName").and_then(Node::text);
         let class = class.filter(|class| *class != self.installation.ingress_class && build.classes.has(class));
         // Stubs of one build may have profiles of different classes.
         let other = class.map(|class| Installation { ingress_class: class.to_owned(), ..self.installation.clone() });
         let installation = other.as_ref().unwrap_or(&self.installation);
-        let Some(exposure) = read(object, &Seen { build, around: self, installation }) else { return };
+        let Some(exposure) = read(object, &Seen { around: self, installation }) else { return };
         let everywhere = exposure.mechanism == Mechanism::Ingress && exposure.group.is_some();
         for tailnet in [Some(exposure.tailnet.as_str()), everywhere.then_some(ALL_TAILNETS)].into_iter().flatten() {
             taken.add(tailnet, object, &exposure);
         }
+    }
+
+    /// Returns the tags of what names none.
+    pub(super) fn default_tags(&self) -> &BTreeSet<String> {
+        &self.default_tags
     }
 
     /// Returns the operator's own tailnet name.
@@ -236,20 +245,20 @@ impl Taken {
     }
 }
 
-/// The build as the operator will see it.
-struct Seen<'r, 'b> {
-    build: &'r Build<'b>,
+/// What names depend on.
+struct Seen<'r> {
     around: &'r Around,
     installation: &'r Installation,
 }
 
-impl<'s, 'b: 's> Surroundings<'s> for Seen<'_, 'b> {
+impl<'s> Surroundings<'s> for Seen<'_> {
     fn installation(&self) -> &Installation {
         self.installation
     }
 
-    fn service(&self, namespace: &str, name: &str) -> Option<Object<'s>> {
-        self.build.service(namespace, name).map(|service| service.object)
+    fn service(&self, _: &str, _: &str) -> Option<Object<'s>> {
+        // No name depends on a Service, and an Ingress may have as many paths as a Service has ports.
+        None
     }
 
     fn group_type(&self, name: &str) -> Option<String> {
@@ -262,14 +271,14 @@ impl<'s, 'b: 's> Surroundings<'s> for Seen<'_, 'b> {
 }
 
 /// Returns how the operator is set up, as a profile says.
-pub(super) fn installation(profile: &ProfileSpec) -> Installation {
+fn installation(profile: &ProfileSpec) -> Installation {
     let mut installation = Installation::default();
     let Some(operator) = profile.operator.get().map(|operator| &operator.value) else { return installation };
     if let Some(class) = operator.ingress_class.get() {
         installation.ingress_class = class.value.to_string();
     }
     if let Some(tags) = operator.default_tags.get() {
-        installation.default_tags = texts(&tags.value);
+        installation.default_tags = texts(&tags.value).collect();
     }
     installation.default_load_balancer =
         operator.default_load_balancer.get().is_some_and(|balancer| balancer.value == Switch::On);
@@ -283,8 +292,8 @@ fn text<T: std::fmt::Display>(setting: &Setting<Templated<T>>) -> Option<String>
 }
 
 /// Returns the texts of a list.
-pub(super) fn texts<T: std::fmt::Display>(list: &List<T>) -> Vec<String> {
-    list.0.iter().map(|item| item.value.to_string()).collect()
+pub(super) fn texts<T: std::fmt::Display>(list: &List<T>) -> impl Iterator<Item = String> {
+    list.0.iter().map(|item| item.value.to_string())
 }
 
 fn spec<'s>(object: Object<'s>, field: &str) -> Option<&'s Node<'s>> {

@@ -20,16 +20,20 @@ struct Spoken {
     by: String,
 }
 
-impl Context<'_, '_, '_> {
+impl<'s> Context<'_, '_, 's> {
     /// Returns the port of a backend so that the operator speaks what the build's Service says; where that cannot
     /// be said, it is told.
-    pub(super) fn as_spoken(&mut self, service: Option<Service<'_>>, port: BackendPort, at: At<'_>) -> BackendPort {
+    pub(super) fn as_spoken(&mut self, service: Option<Service<'s>>, port: BackendPort, at: At<'_>) -> BackendPort {
         let (number, name) = match &port {
             BackendPort::Number(Scalar::Number(number)) => (Some(*number), None),
             BackendPort::Name(Scalar::Text(name)) => (None, Some(name.as_str())),
             _ => return port,
         };
-        let seen = service.and_then(|service| find(service, number, name));
+        let seen = service.and_then(|service| match name {
+            Some(name) => self.build.port(service, "name", name),
+            None => self.build.port(service, "port", &number?.to_string()),
+        });
+        let seen = seen.filter(Port::is_tcp);
         if number.is_some_and(|number| number != 443) && seen.is_some_and(|seen| seen.text("name") == Some("https")) {
             return BackendPort::Name(Scalar::Text("https".to_owned()));
         }
@@ -52,17 +56,6 @@ impl Context<'_, '_, '_> {
         });
         port
     }
-}
-
-/// Returns the port that the operator will find.
-fn find<'s>(service: Service<'s>, number: Option<u32>, name: Option<&str>) -> Option<Port<'s>> {
-    let number = number.map(|number| number.to_string());
-    let is_it = |port: &Port<'_>| {
-        port.text("protocol").is_none_or(|protocol| protocol == "TCP")
-            && (number.is_some() && port.text("port") == number.as_deref()
-                || name.is_some() && port.text("name") == name)
-    };
-    service.ports().find(is_it)
 }
 
 /// Returns what a port speaks, as far as anything says so: `appProtocol`, then names, then numbers.

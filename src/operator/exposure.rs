@@ -49,7 +49,7 @@ pub struct TailnetName<'s> {
 /// Where a proxy sends what it gets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target<'s> {
-    /// To the backends of an Ingress.
+    /// To the backends of an Ingress, by their paths.
     Handlers(Vec<Handler<'s>>),
     /// To the object itself, a Service with an address of the cluster.
     Cluster,

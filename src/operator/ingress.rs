@@ -4,6 +4,7 @@
 //! and validateIngress. Of two Ingresses with one name on ProxyGroups nothing is said here.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use super::look::{annotation, at, namespace, proxy_class, text_at};
 use super::{
@@ -99,13 +100,10 @@ fn tls_host(object: Object<'_>) -> Option<Said<'_>> {
 
 /// Reads the backends: of two at one path the later counts.
 fn handlers<'s>(object: Object<'s>, around: &dyn Surroundings<'s>, exposure: &mut Exposure<'s>) {
-    let mut handlers: Vec<Handler<'s>> = Vec::new();
+    let mut handlers: BTreeMap<Cow<'s, str>, Handler<'s>> = BTreeMap::new();
     let mut add =
         |backend: &'s Node<'s>, path: &'s str, dropped: &mut Vec<_>| match handler(object, backend, path, around) {
-            Some(handler) => match handlers.iter_mut().find(|known| known.path == handler.path) {
-                Some(known) => *known = handler,
-                None => handlers.push(handler),
-            },
+            Some(handler) => drop(handlers.insert(handler.path.clone(), handler)),
             None => dropped.push((Dropped::Backend, backend.span)),
         };
     if let Some(backend) = at(object, &["spec", "defaultBackend"]).filter(|backend| !backend.is_null()) {
@@ -125,7 +123,7 @@ fn handlers<'s>(object: Object<'s>, around: &dyn Surroundings<'s>, exposure: &mu
             }
         }
     }
-    exposure.target = Target::Handlers(handlers);
+    exposure.target = Target::Handlers(handlers.into_values().collect());
 }
 
 /// Whether a rule's host is the one that is compared: literally that of TLS, and on a ProxyGroup the full name

@@ -2,6 +2,7 @@
 //!
 //! Only a fault leads here.
 
+use super::by_hand;
 use super::shape::Record;
 use crate::yaml::Node;
 
@@ -42,6 +43,7 @@ pub(super) fn unknown_field(record: &Record, name: &str, parent: &Node<'_>, valu
         return "write `defaults` under `spec`".to_owned();
     }
     meant(record.name, name, parent, value)
+        .or_else(|| by_hand::section(record, name))
         .or_else(|| nearest(name, record.names()).map(did_you_mean))
         .unwrap_or_else(|| format!("the fields here are {}", record.names().collect::<Vec<_>>().join(", ")))
 }
@@ -49,6 +51,9 @@ pub(super) fn unknown_field(record: &Record, name: &str, parent: &Node<'_>, valu
 /// Returns what to do about an unknown field of a whole stub or profile, whose `spec` is a record.
 pub(super) fn unknown_root(spec: &Record, name: &str) -> String {
     const ROOT: [&str; 4] = ["apiVersion", "kind", "metadata", "spec"];
+    if let Some(by_hand) = by_hand::section(spec, name) {
+        return by_hand;
+    }
     match nearest(name, ROOT.into_iter().chain(spec.names())) {
         Some(near) if spec.names().any(|field| field == near) => format!("write \"{near}\" under `spec`"),
         Some(near) => did_you_mean(near),
@@ -110,8 +115,17 @@ fn meant(record: &str, name: &str, parent: &Node<'_>, value: &Node<'_>) -> Optio
         }
         ("ProxyGroup", "host" | "hostname") => "write `hostnamePrefix`: its proxies are called after it",
         ("Ingress", "tls") => "leave it out: the tailnet name is always served with TLS",
-        ("Ingress", "ingressClassName") | ("LoadBalancer", "loadBalancerClass") => {
-            "leave it out: the class is always the operator's"
+        ("Ingress", "ingressClassName" | "className" | "ingressClass")
+        | ("LoadBalancer", "loadBalancerClass" | "className") => "leave it out: the class is always the operator's",
+        ("Ingress", "secretName") => "leave it out: the operator has the certificate issued, and keeps its Secret",
+        ("LoadBalancer" | "Annotate", "loadBalancerIP") => {
+            "leave it out: the tailnet gives the address; `hostname` is the name that stays"
+        }
+        ("Ingress", "appProtocol") => {
+            "leave it out: the operator speaks TLS to port 443 and to a port that is called `https`, else HTTP"
+        }
+        ("LoadBalancer" | "Annotate" | "Egress", "appProtocol") => {
+            "leave it out: the operator passes on bytes, whatever the protocol"
         }
         ("Ingress" | "LoadBalancer" | "Annotate" | "ApiServer" | "Egress", "type") => {
             "leave it out: the section says it"

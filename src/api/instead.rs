@@ -143,6 +143,8 @@ fn entry(record: &Record, node: &Node<'_>, key: &str) -> Option<String> {
 fn mapped(map: &Shape, values: &Shape, text: &str) -> Option<String> {
     match (values, map) {
         (Shape::IntOrText { .. }, _) => {
+            let arrow = text.replace("->", ":");
+            let text = arrow.as_str();
             let port = text.split([':', '/']).next()?;
             let name = match port {
                 "80" => "http".to_owned(),

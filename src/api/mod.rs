@@ -6,6 +6,7 @@
 
 #[macro_use]
 mod declare;
+mod by_hand;
 mod decode;
 mod hints;
 mod instead;

@@ -119,6 +119,9 @@ impl FromText for PortSpec {
 
     fn from_text(text: &str) -> Result<Self, Refusal> {
         Self::parse(text).map_err(|refusal| {
+            if let Some(other) = of_other_tools(text) {
+                return other;
+            }
             let parts = text.split_inclusive([':', '/']).map(|part| part.trim_start_matches('0'));
             let bare: String = parts.collect();
             let is_meant = bare != text && Self::parse(&bare).is_ok();
@@ -129,6 +132,28 @@ impl FromText for PortSpec {
     fn check_part(part: &str) -> Result<(), String> {
         PortName::check_part(part)
     }
+}
+
+/// Reads ports as other tools write them: `80->8080` as kubectl and Docker show them, and a third number, which is
+/// a Service's node port.
+fn of_other_tools(text: &str) -> Option<Refusal> {
+    let (before, after) = text.split_once("->").or_else(|| text.split_once('→')).unwrap_or((text, ""));
+    if !after.is_empty() {
+        // Docker says the address, too.
+        let port = before.trim_ascii().rsplit(':').next()?;
+        let meant = format!("{port}:{}", after.trim_ascii());
+        let message = "must have a colon between port and target port, has an arrow".to_owned();
+        return PortSpec::parse(&meant).is_ok().then(|| Refusal { message, help: Some(format!("write \"{meant}\"")) });
+    }
+    let (ports, protocol) = split_outside(text, '/').map_or((text, ""), |(ports, protocol)| (ports, protocol));
+    let (port, rest) = split_outside(ports, ':')?;
+    let (target, third) = split_outside(rest, ':')?;
+    let protocol = if protocol.is_empty() { String::new() } else { format!("/{protocol}") };
+    let meant = format!("{port}:{target}{protocol}");
+    PortSpec::parse(&meant).is_ok().then(|| Refusal {
+        message: format!("must be a port and a target port, has a third, \"{third}\""),
+        help: Some(format!("write \"{meant}\": a node port, which a Service has as the third, is not needed")),
+    })
 }
 
 impl PortSpec {
@@ -247,13 +272,22 @@ mod tests {
             ("80/icmp", "protocol must be one of \"TCP\", \"UDP\", \"SCTP\""),
             ("012", "port \"012\" must not have leading zeros"),
             ("80:", "must have a port after the colon, or no colon"),
-            ("80:8080:1", "must have one port, has \"8080:1\""),
+            ("80:8080:1", "must be a port and a target port, has a third, \"1\""),
+            ("80->8080", "must have a colon between port and target port, has an arrow"),
+            ("80:8080:1:2", "must be a port and a target port, has a third, \"1:2\""),
+            ("a:b:c", "must start with a port number, has \"a\""),
         ] {
             assert_eq!(PortSpec::from_text(text).unwrap_err().message, want, "{text:?}");
         }
-        for (text, want) in
-            [("80:08080", "write \"80:8080\""), ("53/upd", "did you mean \"UDP\"?"), ("80/icmp", PORT_FORMS)]
-        {
+        let no_node_port = "write \"80:8080/tcp\": a node port, which a Service has as the third, is not needed";
+        for (text, want) in [
+            ("80:08080", "write \"80:8080\""),
+            ("53/upd", "did you mean \"UDP\"?"),
+            ("80/icmp", PORT_FORMS),
+            ("80->8080", "write \"80:8080\""),
+            ("0.0.0.0:80 -> 8080/tcp", "write \"80:8080/tcp\""),
+            ("80:8080:30080/tcp", no_node_port),
+        ] {
             assert_eq!(PortSpec::from_text(text).unwrap_err().help.as_deref(), Some(want), "{text:?}");
         }
     }

@@ -28,5 +28,7 @@ fn the_rule_reference_is_drawn_from_the_declarations() {
                  changes it with `rules: {<rule>: off | info | warning | error}`, where it may. A rule that finds what cannot be \
                  expanded stays an error. Paths of Go files are below `cmd/k8s-operator` of tailscale/tailscale, where no other \
                  project is named.\n\n";
-    fresh("docs/rules.md", &format!("{intro}{}", rule::table()));
+    let versions = "\n## Versions of the operator\n\nWhat `operator-too-old` knows, where a profile has an `operator.version`; without one the \
+                    operator is taken for 1.104. All else is judged alike for every version.\n\n";
+    fresh("docs/rules.md", &format!("{intro}{}{versions}{}", rule::table(), rule::versions()));
 }

@@ -57,8 +57,8 @@ macro_rules! fields {
 }
 
 /// Declares a section's entry: its own fields, and those that every entry has. Behind its name stands
-/// what it makes: `suffixed`, an object that is called after key and suffix; `named`, one that is called
-/// after its key; `nothing`.
+/// what it makes: `suffixed`, an object that is called after key and suffix; `outward`, one that is called
+/// after its key and leads to the tailnet, where it needs no name; `nothing`.
 macro_rules! entry {
     (
         $(#[doc = $doc:literal])+
@@ -81,15 +81,30 @@ macro_rules! entry {
     };
     (
         $(#[doc = $doc:literal])+
-        pub struct $record:ident: named { $($own_fields:tt)* }
+        pub struct $record:ident: nothing { $($own_fields:tt)* }
+    ) => {
+        entry! { @ [$(#[doc = $doc])+] $record { $($own_fields)* } [] [] [] [name name_suffix labels] }
+    };
+    (
+        $(#[doc = $doc:literal])+
+        pub struct $record:ident: outward { $($own_fields:tt)* }
     ) => {
         entry! {
-            @ [$(#[doc = $doc])+] $record { $($own_fields)* }
+            @fields [$(#[doc = $doc])+] $record { $($own_fields)* }
             [
+                /// The tailnet name of its proxy, without the tailnet's domain. Default: the operator's,
+                /// `<namespace>-<name>`; the key is no tailnet name here. Standalone only.
+                own @hostname "hostname": Templated<Hostname>;
+                /// Written before `hostname`, where the entry has one.
+                @hostname_prefix "hostnamePrefix": Templated<FreeText>;
+                /// Written after `hostname`, where the entry has one.
+                @hostname_suffix "hostnameSuffix": Templated<FreeText>;
                 /// The object's name. Default: the entry's key.
                 own @name "name": Templated<Name>;
-            ]
-            [
+                /// The object's namespace. Default: the stub's.
+                @namespace "namespace": Templated<Label>;
+                /// The tags of its proxy. Default: the operator's. Standalone only.
+                @tags "tags": List<Templated<Tag>>;
                 /// Labels of the object.
                 @labels "labels": TextMap;
             ]
@@ -97,24 +112,17 @@ macro_rules! entry {
         }
     };
     (
-        $(#[doc = $doc:literal])+
-        pub struct $record:ident: nothing { $($own_fields:tt)* }
-    ) => {
-        entry! { @ [$(#[doc = $doc])+] $record { $($own_fields)* } [] [] [] [name name_suffix labels] }
-    };
-    (
         @ [$($doc:tt)+] $record:ident { $($own_fields:tt)* }
         [$($names:tt)*] [$($labels:tt)*] [$($has:ident)*] [$($lacks:ident)*]
     ) => {
-        fields! {
-            $($doc)+
-            pub struct $record {
-                $($own_fields)*
+        entry! {
+            @fields [$($doc)+] $record { $($own_fields)* }
+            [
                 /// The name on the tailnet, without the tailnet's domain. Default: the entry's key.
                 own @hostname "hostname": Templated<Hostname>;
-                /// Written before every tailnet name.
+                /// Written before the tailnet name: `hostname`, or the key.
                 @hostname_prefix "hostnamePrefix": Templated<FreeText>;
-                /// Written after every tailnet name: `"-${CLUSTER}"` gives each cluster its own.
+                /// Written after the tailnet name, `hostname` or the key: `"-${CLUSTER}"` gives each cluster its own.
                 @hostname_suffix "hostnameSuffix": Templated<FreeText>;
                 $($names)*
                 /// The object's namespace. Default: the namespace of `service`, else the stub's.
@@ -122,6 +130,19 @@ macro_rules! entry {
                 /// The tags of the proxy (or of the Tailscale Service on a ProxyGroup). Default: the operator's.
                 @tags "tags": List<Templated<Tag>>;
                 $($labels)*
+            ]
+            [$($has)*] [$($lacks)*]
+        }
+    };
+    (
+        @fields [$($doc:tt)+] $record:ident { $($own_fields:tt)* }
+        [$($common:tt)*] [$($has:ident)*] [$($lacks:ident)*]
+    ) => {
+        fields! {
+            $($doc)+
+            pub struct $record {
+                $($own_fields)*
+                $($common)*
                 /// More annotations of the object, for other tools.
                 @annotations "annotations": TextMap;
                 /// Who may reach it: selectors of the tailnet policy.

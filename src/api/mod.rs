@@ -46,7 +46,7 @@ pub use v1alpha1::{
     Spec, Stub,
 };
 pub use values::{Fqdn, FreeText, IpAddress, Replicas};
-pub use words::{FamilyPolicy, IpFamily, Mode, ProxyGroupType, SessionAffinity, TrafficPolicy};
+pub use words::{AcmeAccount, FamilyPolicy, IpFamily, Mode, ProxyGroupType, SessionAffinity, TrafficPolicy};
 
 /// A text about the language itself: for schemas, tables and editors. Where none of those is compiled it is
 /// empty, so that a module does not carry what it cannot show.

@@ -4,7 +4,7 @@
 
 use crate::tailscale::annotation::{
     CLUSTER_TRAFFIC, EXPOSE, FUNNEL, HOSTNAME, HTTP_ENDPOINT, HTTP_REDIRECT, OLD_TAILNET_IP, PROXY_CLASS, PROXY_GROUP,
-    TAGS, TAILNET_FQDN, TAILNET_IP,
+    SHARE_ACME_ACCOUNT, TAGS, TAILNET_FQDN, TAILNET_IP,
 };
 
 /// The keys, each with the field that writes it; `annotate` is a section.
@@ -21,6 +21,7 @@ const FIELDS: &[(&str, &str)] = &[
     (TAILNET_FQDN, "fqdn"),
     (TAILNET_IP, "ip"),
     (OLD_TAILNET_IP, "ip"),
+    (SHARE_ACME_ACCOUNT, "acmeAccount"),
 ];
 
 /// Returns the field that writes a key, if one does.
@@ -37,6 +38,7 @@ mod tests {
     #[test]
     fn what_the_operator_reads_a_field_writes() {
         let written: Vec<&str> = FIELDS.iter().map(|(key, _)| *key).collect();
-        assert_eq!(written, READ);
+        let read: Vec<&str> = READ.iter().map(|(key, _)| *key).collect();
+        assert_eq!(written, read);
     }
 }

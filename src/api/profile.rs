@@ -11,7 +11,7 @@ use super::values::FreeText;
 use super::words::ProxyGroupType;
 use crate::krm::{Finding, ResourceRef};
 use crate::rule::{RULES, Rule, rules};
-use crate::tailscale::{Label, Name, Tag, Version};
+use crate::tailscale::{Hostname, Label, Name, Tag, Version};
 use crate::yaml::{Node, Span};
 
 /// A decoded profile.
@@ -87,8 +87,13 @@ fields! {
 fields! {
     /// How the operator is set up.
     pub struct Operator {
-        /// Its version, such as `1.102.3`: newer features are refused.
+        /// Its version, such as `1.102.3`: newer features are refused. Default: the newest known, 1.104.
         @version "version": Templated<Version>;
+        /// What its own objects are called (Helm `fullnameOverride`, from 1.104 on). Default: `operator`. No ProxyGroup
+        /// may be called so.
+        @name "name": Templated<Label>;
+        /// Its own tailnet name (`OPERATOR_HOSTNAME`). Default: `tailscale-operator`.
+        @hostname "hostname": Templated<Hostname>;
         /// Its namespace.
         @namespace "namespace": Templated<Label>;
         /// Its Ingress class (Helm `ingressClass.name`). Default: `tailscale`.
@@ -97,6 +102,9 @@ fields! {
         @default_tags "defaultTags": List<Templated<Tag>>;
         /// Whether Services without a class are its own (`OPERATOR_DEFAULT_LOAD_BALANCER`).
         @default_load_balancer "defaultLoadBalancer": Switch;
+        /// Whether ProxyGroups of type `ingress` share one ACME account where they do not say (Helm
+        /// `operatorConfig.sharedACMEAccountKey`, from 1.104 on).
+        @shared_acme_account "sharedAcmeAccount": Switch;
     }
 }
 

@@ -12,7 +12,7 @@ use super::shape::{Clear, Shape};
 use super::switch::{Flag, Switch};
 use super::target::{PathMap, Target};
 use super::values::{Fqdn, FreeText, IpAddress, Replicas};
-use super::words::{FamilyPolicy, IpFamily, Mode, ProxyGroupType, SessionAffinity, TrafficPolicy};
+use super::words::{AcmeAccount, FamilyPolicy, IpFamily, Mode, ProxyGroupType, SessionAffinity, TrafficPolicy};
 use crate::krm::{FieldPath, Finding, ResourceRef};
 use crate::rule::rules;
 use crate::tailscale::{Hostname, Label, Name, PortName, Selector, Tag};
@@ -115,9 +115,11 @@ fields! {
 fields! {
     /// What holds for every entry of a section that does not say otherwise.
     pub struct Defaults {
-        /// Written before every tailnet name.
+        /// Written before the tailnet name of every entry: `hostname`, or the key; before that of an `egress` only where
+        /// it has a `hostname`. Also before the proxies' names of an `apiServer` or `proxyGroup` that has no
+        /// `hostnamePrefix`.
         @hostname_prefix "hostnamePrefix": Templated<FreeText>;
-        /// Written after every tailnet name: `"-${CLUSTER}"` gives each cluster its own.
+        /// Written after the same names: `"-${CLUSTER}"` gives each cluster its own.
         @hostname_suffix "hostnameSuffix": Templated<FreeText>;
         /// Written after the key to name Ingresses and LoadBalancer Services. Default: `-tailnet`.
         @name_suffix "nameSuffix": Templated<FreeText>;
@@ -314,6 +316,9 @@ fields! {
     pub struct ProxyGroup {
         /// What it serves.
         @kind "type": Templated<ProxyGroupType>;
+        /// Whether its proxies share one ACME account with other ProxyGroups, which Let's Encrypt then limits less.
+        /// On type `ingress` only. Default: the operator's, `own`.
+        @acme_account "acmeAccount": Templated<AcmeAccount>;
         /// How many proxies. Default: the operator's, 2.
         @replicas "replicas": Templated<Replicas>;
         /// The proxies' own names, before `-0`, `-1` and so on. Default: the object's name, between the
@@ -337,8 +342,8 @@ fields! {
 }
 
 entry! {
-    /// An ExternalName Service that leads to a tailnet device.
-    pub struct Egress: named {
+    /// An ExternalName Service that leads to a tailnet device. The key is the name of the Service in the cluster.
+    pub struct Egress: outward {
         /// The device's MagicDNS name; a short name takes the profile's `tailnet`. One of `fqdn`, `ip`.
         @fqdn "fqdn": Fqdn;
         /// The device's tailnet address. One of `fqdn`, `ip`.

@@ -67,8 +67,17 @@ fn version_part(part: &str) -> Result<(), String> {
 
 /// Suggests the name that a URL holds.
 fn fqdn(text: &str) -> Option<String> {
-    let host = text.split_once("://")?.1.split(['/', ':']).next()?;
+    let Some((_, url)) = text.split_once("://") else { return within_tailnets(text) };
+    let host = url.split(['/', ':']).next()?;
     TailnetFqdn::parse(host).ok().map(|name| name.to_string())
+}
+
+/// Suggests the full name of a device whose tailnet is called as tailnets are: `tail1a2b3c`, `cat-crocodile`.
+fn within_tailnets(text: &str) -> Option<String> {
+    let (_, tailnet) = text.split_once('.')?;
+    let is_given = tailnet.strip_prefix("tail").is_some_and(|rest| rest.contains(|c: char| c.is_ascii_digit()));
+    let is_tailnet = (is_given || tailnet.contains('-')) && !tailnet.contains('.');
+    is_tailnet.then(|| format!("{text}.ts.net")).filter(|name| TailnetFqdn::parse(name).is_ok())
 }
 
 /// Suggests what a selector without its prefix may mean.
@@ -174,6 +183,12 @@ impl IpAddress {
 }
 
 impl IpAddress {
+    /// Returns whether it is an IPv6 address.
+    #[must_use]
+    pub fn is_ipv6(&self) -> bool {
+        self.0.is_ipv6()
+    }
+
     fn check_part(part: &str) -> Result<(), String> {
         let is_allowed = |c: char| c.is_ascii_hexdigit() || c == '.' || c == ':';
         if part.chars().all(is_allowed) { Ok(()) } else { Err("must be an IPv4 or IPv6 address".to_owned()) }

@@ -21,6 +21,16 @@ words! {
 }
 
 words! {
+    /// Whose ACME account a ProxyGroup has certificates issued with.
+    pub enum AcmeAccount {
+        /// One account for all ProxyGroups of a tailnet that share it.
+        Shared "shared",
+        /// An account for each of its proxies.
+        Own "own",
+    }
+}
+
+words! {
     /// An address family.
     pub enum IpFamily {
         /// IPv4.

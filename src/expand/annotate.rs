@@ -84,7 +84,7 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
     if !context.claim_object("annotated", &reference, at) {
         return None;
     }
-    context.claim(&tailnet, &hostname.text, hostname.span, &reference)?;
+    context.claim_service(&tailnet, group.is_some(), &hostname, &reference)?;
     let record = service.record();
     let recorded: BTreeSet<&str> = record.iter().flat_map(|record| record.ours(service.object)).collect();
     let is_ours = |key: &str| recorded.contains(key);

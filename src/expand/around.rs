@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::approval::GroupTags;
-use super::claims::ALL_TAILNETS;
+use super::claims::{ALL_SERVICES, ALL_TAILNETS};
 use super::layers::Layers;
 use super::{Governed, Kept, tops};
 use crate::api::{List, ProfileSpec, Setting, Switch, Templated};
@@ -18,6 +18,8 @@ pub(super) struct Around {
     stubs: BTreeSet<String>,
     groups: BTreeMap<String, Group>,
     classes: BTreeSet<String>,
+    /// The ProxyClasses of the build whose proxies take routes of the tailnet.
+    routed: BTreeSet<String>,
     installation: Installation,
     default_tags: BTreeSet<String>,
     taken: Taken,
@@ -34,6 +36,8 @@ pub(super) struct Group {
     pub(super) tailnet: String,
     /// The tags of its proxies, if they are known.
     pub(super) tags: Option<GroupTags>,
+    /// The ProxyClass of its proxies, if it is known.
+    pub(super) class: Option<String>,
     /// Where it is, if it is here.
     pub(super) span: Option<Span>,
 }
@@ -47,6 +51,8 @@ pub(super) struct Owner {
     pub(super) span: Span,
     /// Whether the operator derives the name.
     pub(super) derived: bool,
+    /// Whether it is that of a Tailscale Service.
+    is_service: bool,
 }
 
 /// Tailnet names of the build, in small letters as DNS compares them: by tailnet and name.
@@ -72,9 +78,13 @@ impl Around {
             }
             last = Some(profile);
         }
-        around
-            .classes
-            .extend(build.of_kind("tailscale.com", "ProxyClass").map(|class| class.metadata("name").to_owned()));
+        for class in build.of_kind("tailscale.com", "ProxyClass") {
+            around.classes.insert(class.metadata("name").to_owned());
+            let routes = spec(class, "tailscale").and_then(|tailscale| tailscale.get("acceptRoutes"));
+            if routes.and_then(Node::text) == Some("true") {
+                around.routed.insert(class.metadata("name").to_owned());
+            }
+        }
         for object in build.of_kind("tailscale.com", "ProxyGroup") {
             let field = |field: &str| spec(object, field).and_then(Node::text).map(str::to_owned);
             let tags = spec(object, "tags").map_or(&[][..], Node::items);
@@ -82,6 +92,7 @@ impl Around {
                 kind: field("type"),
                 tailnet: field("tailnet").unwrap_or_default(),
                 tags: Some(GroupTags::of(tags.iter().filter_map(Node::text).map(str::to_owned), &around.default_tags)),
+                class: field("proxyClass"),
                 span: Some(object.node.span.head()),
             };
             around.groups.insert(object.metadata("name").to_owned(), group);
@@ -106,7 +117,9 @@ impl Around {
         for entry in groups.map_or(&[][..], |groups| &groups.value.0) {
             let value = &entry.value;
             let tags = value.tags.get().map(|tags| GroupTags::of(texts(&tags.value), &self.default_tags));
-            self.add_group(&entry.key.value, None, text(&value.kind), &value.tailnet, tags, None);
+            let tailnet = text(&value.tailnet).unwrap_or_default();
+            let group = Group { kind: text(&value.kind), tailnet, tags, class: None, span: None };
+            self.groups.insert(entry.key.value.to_string(), group);
         }
         let classes = known.and_then(|known| known.proxy_classes.get());
         let classes = classes.map_or(&[][..], |classes| &classes.value.0);
@@ -122,26 +135,19 @@ impl Around {
             let tags = layers.any(|entry| &entry.tags, |defaults| &defaults.tags);
             let tags = tags.map(|tags| texts(tags.value)).into_iter().flatten();
             let tags = Some(GroupTags::of(tags, &self.default_tags));
-            let name = text(&value.name);
-            self.add_group(&entry.key.value, name, text(&value.kind), &value.tailnet, tags, Some(entry.key.span));
+            let name = text(&value.name).unwrap_or_else(|| entry.key.value.to_string());
+            let class = text(&value.proxy_class);
+            let tailnet = text(&value.tailnet).unwrap_or_default();
+            let group = Group { kind: text(&value.kind), tailnet, tags, class, span: Some(entry.key.span) };
+            self.groups.insert(name, group);
         }
         for entry in stub.spec.api_server.get().map_or(&[][..], |entries| &entries.value.0) {
-            let (name, kind) = (text(&entry.value.name), Some("kube-apiserver".to_owned()));
-            self.add_group(&entry.key.value, name, kind, &entry.value.tailnet, None, Some(entry.key.span));
+            let name = text(&entry.value.name).unwrap_or_else(|| entry.key.value.to_string());
+            let kind = Some("kube-apiserver".to_owned());
+            let tailnet = text(&entry.value.tailnet).unwrap_or_default();
+            let group = Group { kind, tailnet, tags: None, class: None, span: Some(entry.key.span) };
+            self.groups.insert(name, group);
         }
-    }
-
-    fn add_group<T: std::fmt::Display>(
-        &mut self,
-        key: &str,
-        name: Option<String>,
-        kind: Option<String>,
-        tailnet: &Setting<Templated<T>>,
-        tags: Option<GroupTags>,
-        span: Option<Span>,
-    ) {
-        let group = Group { kind, tailnet: text(tailnet).unwrap_or_default(), tags, span };
-        self.groups.insert(name.unwrap_or_else(|| key.to_owned()), group);
     }
 
     /// Takes the tailnet names of the build's own objects, of those that a layer below has generated, and of
@@ -167,8 +173,12 @@ impl Around {
         let other = class.map(|class| Installation { ingress_class: class.to_owned(), ..self.installation.clone() });
         let installation = other.as_ref().unwrap_or(&self.installation);
         let Some(exposure) = read(object, &Seen { around: self, installation }) else { return };
-        let everywhere = exposure.mechanism == Mechanism::Ingress && exposure.group.is_some();
-        for tailnet in [Some(exposure.tailnet.as_str()), everywhere.then_some(ALL_TAILNETS)].into_iter().flatten() {
+        let everywhere = match exposure.mechanism {
+            Mechanism::Ingress if exposure.group.is_some() => Some(ALL_TAILNETS),
+            Mechanism::Service => Some(ALL_SERVICES),
+            _ => None,
+        };
+        for tailnet in [Some(exposure.tailnet.as_str()), everywhere].into_iter().flatten() {
             taken.add(tailnet, object, &exposure);
         }
     }
@@ -176,6 +186,11 @@ impl Around {
     /// Returns the tags of what names none.
     pub(super) fn default_tags(&self) -> &BTreeSet<String> {
         &self.default_tags
+    }
+
+    /// Returns what the operator's own objects are called.
+    pub(super) fn operator(&self) -> &str {
+        &self.installation.name
     }
 
     /// Returns the operator's own tailnet name.
@@ -206,6 +221,16 @@ impl Around {
         self.classes.contains(name)
     }
 
+    /// Returns where a Tailscale Service of the operator's own tailnet is in the build, if the name is that of one.
+    pub(super) fn tailscale_service(&self, name: &str) -> Option<Span> {
+        self.taken.service(name)
+    }
+
+    /// Returns whether proxies of a ProxyClass are known to take routes of the tailnet.
+    pub(super) fn takes_routes(&self, class: &str) -> bool {
+        self.routed.contains(class)
+    }
+
     /// Returns the object of the build, other than `own`, that has a tailnet name.
     pub(super) fn owner(&self, tailnet: &str, name: &str, own: &ResourceRef) -> Option<&Owner> {
         self.taken.owner(tailnet, name, own)
@@ -220,13 +245,19 @@ impl Taken {
                 continue;
             }
             let span = if name.derived { object.node.span.head() } else { name.span };
-            let owner = Owner { reference: object.reference(), span, derived: name.derived };
+            let owner =
+                Owner { reference: object.reference(), span, derived: name.derived, is_service: name.is_service };
             let key = [tailnet.to_owned(), name.text.to_ascii_lowercase()];
             match name.replicas {
                 Some(count) => self.replicas.entry(key).or_default().push((count, owner)),
                 None => self.names.entry(key).or_default().push(owner),
             }
         }
+    }
+
+    fn service(&self, name: &str) -> Option<Span> {
+        let owners = self.names.get(&[String::new(), name.to_ascii_lowercase()])?;
+        owners.iter().find(|owner| owner.is_service).map(|owner| owner.span)
     }
 
     fn owner(&self, tailnet: &str, name: &str, own: &ResourceRef) -> Option<&Owner> {
@@ -282,6 +313,12 @@ fn installation(profile: &ProfileSpec) -> Installation {
     }
     installation.default_load_balancer =
         operator.default_load_balancer.get().is_some_and(|balancer| balancer.value == Switch::On);
+    if let Some(hostname) = operator.hostname.get() {
+        installation.hostname = hostname.value.to_string();
+    }
+    if let Some(name) = operator.name.get() {
+        installation.name = name.value.to_string();
+    }
     installation.namespace = operator.namespace.get().map(|namespace| namespace.value.to_string());
     installation.tailnet = profile.tailnet.get().map(|tailnet| tailnet.value.to_string());
     installation

@@ -2,9 +2,10 @@
 
 use super::around::Around;
 use super::budget::Budget;
-use super::claims::{ALL_TAILNETS, Claim, Claims};
+use super::claims::{ALL_SERVICES, ALL_TAILNETS, Claim, Claims};
 use super::layers::{At, Picked, path_of};
 use super::manifest::{Fields, Manifest, Texts};
+use super::names::TailnetName;
 use super::source_map::Links;
 use super::ways::Way;
 use super::{Claimed, Expansion, Generated};
@@ -66,18 +67,23 @@ impl<'a> Context<'_, 'a, '_> {
         self.links.note(way, number, place);
     }
 
-    /// Adds a finding about the entry, or about what governs it: what is no field of the entry, and written in
-    /// a profile, is the profile's, and counts for the stub.
+    /// Adds a finding about the entry, or about what governs it.
     pub(super) fn report(&mut self, finding: Finding) {
+        let finding = self.addressed(finding);
+        self.expansion.findings.push(finding);
+    }
+
+    /// Says whom a finding is about: what is no field of the entry, and written in a profile, is the profile's, and
+    /// counts for the stub.
+    pub(super) fn addressed(&self, finding: Finding) -> Finding {
         let stub = self.stub.reference.clone();
         let entry = self.entry_path();
         let is_elsewhere = !finding.path.is_empty() && !finding.path.is_in(&entry);
         let profile = self.governing.filter(|_| is_elsewhere).zip(finding.span);
-        let finding = match profile.and_then(|(profile, span)| profile.at(span)) {
+        match profile.and_then(|(profile, span)| profile.at(span)) {
             Some(profile) => finding.about(profile.clone()).affecting(stub, self.key.span),
             None => finding.about(stub),
-        };
-        self.expansion.findings.push(finding);
+        }
     }
 
     /// Reports a fault of a picked value.
@@ -138,18 +144,6 @@ impl<'a> Context<'_, 'a, '_> {
         false
     }
 
-    /// Reports a feature that is newer than the operator.
-    pub(super) fn needs(&mut self, feature: Feature, at: At<'_>) {
-        let version =
-            self.profile.and_then(|profile| profile.operator.get()?.value.version.get()?.value.known().copied());
-        if let Some(version) = version.filter(|version| *version < feature.since()) {
-            let message = format!("{} needs operator {}, the profile says {version}", words(feature), feature.since());
-            let path = if at.field.is_empty() { self.entry_path() } else { self.path_at(at) };
-            let help = "upgrade the operator, or leave it out";
-            self.report(Finding::of(rules::OPERATOR_TOO_OLD, message).at(at.span).path(path).help(help));
-        }
-    }
-
     /// Reports that a build would become too much.
     pub(super) fn too_much(&mut self, rule: &'static Rule, why: String) {
         let finding = Finding::of(rule, why).at(self.key.span).path(self.entry_path());
@@ -176,22 +170,11 @@ impl<'a> Context<'_, 'a, '_> {
             self.report(finding.help("give the entry another name"));
             return None;
         }
-        let claim = self.as_claim(span);
-        let earlier = self.claims.take(["tailnet", tailnet, name], claim);
-        let (owner, first) = match (earlier, self.around.owner(tailnet, name, own)) {
-            (Some(earlier), _) => {
-                (format!("{} {} of stub {}", earlier.section, earlier.key, earlier.stub), earlier.span)
+        let Some((owner, first)) = self.taken(tailnet, name, span, own) else {
+            if self.build.has_others && tailnet != ALL_TAILNETS {
+                self.expansion.claimed.push(Claimed { name: name.to_owned(), span, stub: self.number });
             }
-            (None, Some(owner)) => {
-                let derived = if owner.derived { ", which the operator calls so" } else { "" };
-                (format!("{} of the build{derived}", owner.reference), owner.span)
-            }
-            (None, None) => {
-                if self.build.has_others && tailnet != ALL_TAILNETS {
-                    self.expansion.claimed.push(Claimed { name: name.to_owned(), span, stub: self.number });
-                }
-                return Some(());
-            }
+            return Some(());
         };
         let everywhere = if tailnet == ALL_TAILNETS {
             "; the operator compares Ingresses on ProxyGroups whatever their tailnet"
@@ -206,6 +189,41 @@ impl<'a> Context<'_, 'a, '_> {
         };
         self.report(finding.related(first, "first claimed here").help(help));
         None
+    }
+
+    /// Takes a name, and returns who has it already, and where.
+    fn taken(&mut self, tailnet: &str, name: &str, span: Span, own: &ResourceRef) -> Option<(String, Span)> {
+        let claim = self.as_claim(span);
+        if let Some(earlier) = self.claims.take(["tailnet", tailnet, name], claim) {
+            return Some((format!("{} {} of stub {}", earlier.section, earlier.key, earlier.stub), earlier.span));
+        }
+        let owner = self.around.owner(tailnet, name, own)?;
+        let derived = if owner.derived { ", which the operator calls so" } else { "" };
+        Some((format!("{} of the build{derived}", owner.reference), owner.span))
+    }
+
+    /// Claims the name of a Service on the tailnet, alone or on a ProxyGroup; older operators compare it whatever the
+    /// tailnet.
+    pub(super) fn claim_service(
+        &mut self,
+        tailnet: &str,
+        is_on_group: bool,
+        hostname: &TailnetName,
+        own: &ResourceRef,
+    ) -> Option<()> {
+        self.claim(tailnet, &hostname.text, hostname.span, own)?;
+        if is_on_group && tailnet.is_empty() {
+            self.claims.add_service(&hostname.text, hostname.span);
+        }
+        if self.lacks(Feature::NamesPerTailnet).is_none() {
+            return Some(());
+        }
+        if let Some((owner, first)) = self.taken(ALL_SERVICES, &hostname.text, hostname.span, own) {
+            let words = format!("\"{}\" is also {owner}: {}", hostname.text, Feature::NamesPerTailnet.words());
+            let at = At::entry("hostname", hostname.span);
+            self.needs_for(Feature::NamesPerTailnet, &words, at, Some((first, "first claimed here")));
+        }
+        Some(())
     }
 
     /// Claims an object; `verb` says what the entry does with it.
@@ -318,16 +336,5 @@ impl<'a> Context<'_, 'a, '_> {
     pub(super) fn is_complete(&self) -> bool {
         let complete = self.profile.and_then(|profile| profile.complete.get());
         complete.is_some_and(|complete| complete.value == Switch::On)
-    }
-}
-
-/// Returns what a feature is in a stub.
-fn words(feature: Feature) -> &'static str {
-    match feature {
-        Feature::EgressProxyGroup => "a ProxyGroup of type `egress`",
-        Feature::IngressProxyGroup => "a ProxyGroup of type `ingress`",
-        Feature::KubeApiServer => "a ProxyGroup of type `kube-apiserver`",
-        Feature::HttpRedirect => "`httpRedirect`",
-        Feature::Tailnet => "`tailnet`",
     }
 }

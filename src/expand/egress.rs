@@ -9,11 +9,12 @@ use super::layers::{Layers, Picked};
 use super::load_balancer::service_ports;
 use super::manifest::{Scalar, ServiceSpec};
 use super::proxy::tags;
+use super::versions::too_old;
 use super::ways::Way;
 use crate::api::{Egress, Fqdn, Gitops, IpAddress, ProxyGroupType, Templated};
 use crate::krm::{Finding, ResourceRef};
 use crate::rule::rules;
-use crate::tailscale::annotation;
+use crate::tailscale::{Feature, Label, Name, annotation, is_via};
 
 /// How Flux applies an object.
 const FLUX_SSA: &str = "kustomize.toolkit.fluxcd.io/ssa";
@@ -55,6 +56,7 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
         set.push(annotation::HOSTNAME, hostname.text.clone());
     }
     let (key, value) = target?;
+    leads(context, layers, group.as_ref(), class.as_ref());
     set.push(key, value);
     let annotations =
         context.annotations(layers.merged(|entry| &entry.annotations, |defaults| &defaults.annotations), set)?;
@@ -101,6 +103,54 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
     context.make(&reference, &labels, &annotations, &spec)
 }
 
+/// Tells what the operator must be new enough for, and what a proxy must take, to lead there.
+fn leads<'a>(
+    context: &mut Context<'_, 'a, '_>,
+    layers: &Layers<'a, Egress>,
+    group: Option<&Picked<'a, Templated<Label>>>,
+    class: Option<&Picked<'a, Templated<Name>>>,
+) {
+    if let Some(ip) = layers.own(|entry| &entry.ip)
+        && group.is_some()
+        && ip.value.known().is_some_and(IpAddress::is_ipv6)
+    {
+        context.needs(Feature::Ipv6Egress, ip.at("ip"));
+    }
+    let Some(fqdn) = layers.own(|entry| &entry.fqdn) else { return };
+    let name = match fqdn.value {
+        Fqdn::Full(name) => name.to_string(),
+        Fqdn::Short(name) => name.to_string(),
+        Fqdn::Opaque(_) => return,
+    };
+    if is_via(&name) {
+        context.needs(Feature::ViaEgress, fqdn.at("fqdn"));
+        return;
+    }
+    let own = context.profile.and_then(|profile| profile.tailnet.get()).map(|tailnet| tailnet.value.to_string());
+    let (host, tailnet) = name.split_once('.').unwrap_or((&name, ""));
+    if !tailnet.is_empty() && own.is_none_or(|own| own != tailnet.trim_end_matches('.')) {
+        return;
+    }
+    let of_group = group.map(|group| group.value.to_string());
+    let of_group = of_group.map(|group| context.around.group(&group).and_then(|group| group.class.clone()));
+    let class = of_group.unwrap_or_else(|| class.map(|class| class.value.to_string()));
+    let at = fqdn.at("fqdn");
+    let told = match context.lacks(Feature::ServiceEgress) {
+        Some(version) => too_old(Feature::ServiceEgress, Feature::ServiceEgress.words(), version),
+        None if class.as_deref().is_some_and(|class| context.around.takes_routes(class)) => return,
+        None => {
+            let message = "leads to a Tailscale Service, which a proxy reaches only if it takes routes of the tailnet";
+            let help = "write the `proxyClass` of a ProxyClass with spec.tailscale.acceptRoutes: true";
+            let of_group =
+                "write the `proxyClass` of the ProxyGroup: a ProxyClass with spec.tailscale.acceptRoutes: true";
+            let help = if group.is_some() { of_group } else { help };
+            Finding::of(rules::UNACCEPTED_ROUTE, message).help(help)
+        }
+    };
+    let told = context.addressed(told.at(fqdn.span).path(context.path_at(at)));
+    context.claims.ask(host, told);
+}
+
 /// Returns the annotation that names the device.
 fn target<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, Egress>) -> Option<(&'static str, String)> {
     let fqdn = layers.own(|entry| &entry.fqdn);
@@ -113,7 +163,9 @@ fn target<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, Egress>) ->
                 Fqdn::Short(name) => {
                     let Some(tailnet) = context.profile.and_then(|profile| profile.tailnet.get()) else {
                         let message = "must be a full MagicDNS name: a short name needs the profile's `tailnet`";
-                        context.fault(rules::MISSING_TAILNET, "fqdn", &fqdn, message);
+                        let finding = Finding::of(rules::MISSING_TAILNET, message).at(fqdn.span);
+                        let help = format!("write \"{name}.<tailnet>.ts.net\", or set `tailnet` in a profile");
+                        context.report(finding.path(context.path_in(fqdn.layer, "fqdn")).help(help));
                         return None;
                     };
                     format!("{name}.{}", tailnet.value)

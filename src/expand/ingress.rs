@@ -29,7 +29,7 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
     let name = context.name(&common, Some("-tailnet"));
     let labels = context.labels(layers.merged(|entry| &entry.labels, |defaults| &defaults.labels));
     let set = match (set, &hostname) {
-        (Some(set), Some(hostname)) => homepage(context, layers, &hostname.text, set),
+        (Some(set), Some(hostname)) => Some(homepage(context, layers, &hostname.text, set)),
         _ => None,
     };
     let annotations =
@@ -264,12 +264,12 @@ fn homepage<'a>(
     layers: &Layers<'a, Ingress>,
     hostname: &str,
     mut set: Texts,
-) -> Option<Texts> {
+) -> Texts {
     let own = [(0, Some(layers.entry)), (1, layers.sections[0]), (3, layers.sections[1])];
     let own = own.into_iter().filter_map(|(layer, entry)| Some((layer, &entry?.homepage)));
     let own = own.take_while(|(_, homepage)| !matches!(homepage, Setting::Cleared(_)));
     let tiles: Vec<_> = own.filter_map(|(layer, homepage)| Some((layer, homepage.get()?))).collect();
-    let Some((layer, span)) = tiles.first().map(|(layer, tile)| (*layer, tile.span)) else { return Some(set) };
+    let Some((layer, span)) = tiles.first().map(|(layer, tile)| (*layer, tile.span)) else { return set };
     let mut field = |way: Way, pick: fn(&Homepage) -> &Setting<Templated<FreeText>>| {
         let settings = tiles.iter().map(|(layer, tile)| (*layer, pick(&tile.value)));
         let value = strongest(settings)?;
@@ -286,7 +286,6 @@ fn homepage<'a>(
         field(Way::TileDescription, |tile| &tile.description),
     ];
     context.trace(Way::Tile, (layer, span));
-    context.trace(Way::TileLink, (layer, span));
     set.push("gethomepage.dev/enabled", "true");
     set.push("gethomepage.dev/name", name.map_or_else(|| context.key.value.to_string(), |(_, name)| name));
     for (key, value) in others.into_iter().flatten() {
@@ -294,17 +293,28 @@ fn homepage<'a>(
     }
     let written = layers.merged(|entry| &entry.annotations, |defaults| &defaults.annotations);
     if !written.iter().any(|pair| pair.key == "gethomepage.dev/href") {
-        let Some(tailnet) = context.profile.and_then(|profile| profile.tailnet.get()) else {
+        // What other objects of the build call their hosts may be of another tailnet: nothing is guessed.
+        let group = layers.any(|entry| &entry.proxy_group, |defaults| &defaults.proxy_group);
+        let group = group.and_then(|group| context.around.group(&group.value.to_string()));
+        let is_elsewhere = group.is_some_and(|group| !group.tailnet.is_empty());
+        let tailnet = context.profile.and_then(|profile| profile.tailnet.get());
+        if let Some(tailnet) = tailnet.filter(|_| !is_elsewhere) {
+            context.trace(Way::TileLink, (layer, span));
+            set.push("gethomepage.dev/href", format!("https://{hostname}.{}", tailnet.value));
+        } else {
             let path = context.path_in(layer, "homepage");
-            let finding = Finding::of(rules::MISSING_TAILNET, "needs the profile's `tailnet` for the tile's link")
-                .at(span)
-                .path(path);
-            context.report(finding.help("set `tailnet` in a profile, or write the annotation gethomepage.dev/href"));
-            return None;
-        };
-        set.push("gethomepage.dev/href", format!("https://{hostname}.{}", tailnet.value));
+            let (why, help) = if is_elsewhere {
+                ("its ProxyGroup is of another tailnet", "write the annotation gethomepage.dev/href")
+            } else {
+                let help = "set `tailnet` in a profile, or write the annotation gethomepage.dev/href";
+                ("that needs the profile's `tailnet`", help)
+            };
+            let message = format!("the tile has no link: {why}");
+            let finding = Finding::of(rules::MISSING_TAILNET, message).severity(Severity::Info).at(span).path(path);
+            context.report(finding.help(help));
+        }
     }
-    Some(set)
+    set
 }
 
 /// Claims the tailnet name; an Ingress on a ProxyGroup also against all others on ProxyGroups.
@@ -319,5 +329,9 @@ fn claim<'a>(
     };
     let tailnet = context.proxy_group(&group, ProxyGroupType::Ingress, tags(&layers.as_common()).as_ref())?;
     context.claim(&tailnet, &hostname.text, hostname.span, own)?;
+    if tailnet.is_empty() {
+        context.certifiable(hostname);
+        context.claims.add_service(&hostname.text, hostname.span);
+    }
     context.claim(ALL_TAILNETS, &hostname.text, hostname.span, own)
 }

@@ -137,7 +137,7 @@ impl Context<'_, '_, '_> {
                 self.refuse(place, pair, rules::OPERATOR_OWNED_KEY, why, field)
             }
             Owner::Read => {
-                let why = self.instead_of(field_of(&key).unwrap_or_default());
+                let why = self.instead_of(&key);
                 self.refuse(place, pair, place.rule(), why, None)
             }
             Owner::Operator if has_placeholder => {
@@ -163,9 +163,12 @@ impl Context<'_, '_, '_> {
         let path = self.path_in(pair.layer, place.field()).key(pair.key);
         let message = format!("the operator does not read the {} \"{}\"", place.word(), pair.key);
         let mut finding = Finding::of(rules::UNKNOWN_ANNOTATION, message).at(pair.key_span).path(path);
-        let near = nearest(pair.key, annotation::READ.iter().copied());
+        let near = nearest(pair.key, annotation::READ.iter().map(|(key, _)| *key));
         let field = near.and_then(field_of).filter(|field| self.has_field(field));
-        finding.help = field.map(|field| format!("write `{field}`"));
+        finding.help = field.map(|field| format!("write `{field}`")).or_else(|| {
+            let near = near?;
+            Some(format!("delete it; \"{near}\" is read on {} only", annotation::read_on(near)?))
+        });
         self.report(finding);
     }
 
@@ -175,14 +178,17 @@ impl Context<'_, '_, '_> {
     }
 
     /// Says what to write instead of a key that a field of a stub stands for.
-    fn instead_of(&self, field: &str) -> String {
-        let section = self.section;
+    fn instead_of(&self, key: &str) -> String {
+        let (section, field) = (self.section, field_of(key).unwrap_or_default());
         if self.has_field(field) {
             return format!("must be written as `{field}`");
         }
         match field {
             "annotate" => format!("must not be written: what `{section}` makes is exposed without it"),
-            _ => format!("must not be written: the operator does not read it on what `{section}` makes"),
+            _ => {
+                let on = annotation::read_on(key).unwrap_or_default();
+                format!("must not be written: the operator reads it on {on} only, and `{section}` makes none")
+            }
         }
     }
 

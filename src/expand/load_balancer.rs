@@ -52,7 +52,7 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
         None => String::new(),
     };
     let reference = ResourceRef::new("v1", "Service", namespace, name);
-    context.claim(&tailnet, &hostname.text, hostname.span, &reference)?;
+    context.claim_service(&tailnet, group.is_some(), &hostname, &reference)?;
     let spec = spec(context, layers, ports, selector);
     context.make(&reference, &labels, &annotations, &spec)
 }

@@ -23,6 +23,7 @@ mod proxy_group;
 mod service;
 mod source_map;
 mod substituted;
+mod versions;
 mod ways;
 
 pub use manifest::Manifest;
@@ -149,11 +150,20 @@ pub fn expand(stubs: &[Governed<'_>], build: &Build<'_>, kept: &[Kept<'_>]) -> E
         links: Links::default(),
         packer: Packer::default(),
     };
+    let mut last: Option<&Profile> = None;
     for (number, governed) in stubs.iter().enumerate().filter(|(_, governed)| governed.is_expanded()) {
+        // Of a profile it is told once; most stubs have that of their neighbour.
+        let other = governed.profile.filter(|profile| !last.is_some_and(|last| std::ptr::eq(last, *profile)));
+        if let Some(profile) = other {
+            run.expansion.findings.extend(versions::of_profile(profile, governed.stub));
+            last = Some(profile);
+        }
         // The errors themselves say why nothing is expanded of the others.
         run.stub(number, governed);
     }
-    run.expansion
+    let Run { around, mut claims, mut expansion, .. } = run;
+    expansion.findings.extend(claims.answers(|name| around.tailscale_service(name)));
+    expansion
 }
 
 /// A run over all stubs.

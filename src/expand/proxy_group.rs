@@ -9,11 +9,12 @@ use super::manifest::{KubeApiServer, ProxyGroupSpec, Scalar, Texts};
 use super::names::TailnetName;
 use super::ways::Way;
 use crate::api::{
-    ApiServer, FreeText, List, Mode, ProxyGroup, ProxyGroupType, Replicas, Setting, Spanned, Templated, has_placeholder,
+    AcmeAccount, ApiServer, FreeText, List, Mode, ProxyGroup, ProxyGroupType, Replicas, Setting, Spanned, Templated,
+    has_placeholder,
 };
 use crate::krm::{Finding, ResourceRef};
 use crate::rule::rules;
-use crate::tailscale::{Feature, Hostname, Label, Name, Tag};
+use crate::tailscale::{Feature, Hostname, Label, Name, Tag, annotation, limits};
 use crate::yaml::Span;
 
 /// How many proxies the operator makes where none are asked for.
@@ -37,7 +38,7 @@ pub(super) fn expand_api_server<'a>(context: &mut Context<'_, 'a, '_>, layers: &
     context.needs(Feature::KubeApiServer, At::entry("", context.key.span));
     let (name, name_span) = named(context, &entry.name);
     let noauth = entry.mode.get().is_some_and(|mode| mode.value == Templated::Known(Mode::NoAuth));
-    limits(context, &name, name_span, 52, noauth)?;
+    name_fits(context, &name, name_span, limits::API_GROUP_NAME, noauth)?;
     let [before, after] = affixes(layers);
     let written = entry.hostname.get();
     let is_derived = written.is_none() && before.is_none() && after.is_none();
@@ -67,6 +68,10 @@ pub(super) fn expand_api_server<'a>(context: &mut Context<'_, 'a, '_>, layers: &
     };
     let tailnet = group.tailnet.map_or_else(String::new, |tailnet| tailnet.value.to_string());
     context.claim(&tailnet, &hostname.text, hostname.span, &reference_of(&group))?;
+    if tailnet.is_empty() {
+        context.certifiable(&hostname);
+        context.claims.add_service(&hostname.text, hostname.span);
+    }
     let server = KubeApiServer {
         mode: entry.mode.get().map(|mode| Scalar::Text(mode.value.to_string())),
         hostname: (!is_derived).then_some(Scalar::Text(hostname.text)),
@@ -85,21 +90,23 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
         return None;
     };
     let (most, feature) = match kind.value.known() {
-        Some(ProxyGroupType::Ingress) => (48, Some(Feature::IngressProxyGroup)),
-        Some(ProxyGroupType::Egress) => (49, Some(Feature::EgressProxyGroup)),
-        None => (48, None),
+        Some(ProxyGroupType::Ingress) => (limits::INGRESS_GROUP_NAME, Some(Feature::IngressProxyGroup)),
+        Some(ProxyGroupType::Egress) => (limits::EGRESS_GROUP_NAME, Some(Feature::EgressProxyGroup)),
+        None => (limits::INGRESS_GROUP_NAME, None),
     };
     if let Some(feature) = feature {
         context.needs(feature, At::entry("type", kind.span));
     }
     let (name, name_span) = named(context, &entry.name);
     context.trace(Way::GroupType, (0, kind.span));
-    limits(context, &name, name_span, most, true)?;
+    name_fits(context, &name, name_span, most, true)?;
     let prefix = proxies_name(context, layers, &entry.hostname_prefix, &name, name_span)?;
     let labels = context.labels(layers.merged(|entry| &entry.labels, |defaults| &defaults.labels));
-    let set = context.provenance();
+    let mut set = context.provenance();
+    let account = acme_account(context, entry, kind.value.known().copied(), &mut set);
     let annotations =
         context.annotations(layers.merged(|entry| &entry.annotations, |defaults| &defaults.annotations), set);
+    account?;
     let group = Group {
         kind: Scalar::Text(kind.value.to_string()),
         name,
@@ -111,6 +118,35 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
         tailnet: entry.tailnet.get(),
     };
     make(context, group, None, labels?, annotations?)
+}
+
+/// Says whose ACME account the group has; the operator reads it where there are certificates.
+fn acme_account(
+    context: &mut Context<'_, '_, '_>,
+    entry: &ProxyGroup,
+    kind: Option<ProxyGroupType>,
+    set: &mut Texts,
+) -> Option<()> {
+    let Some(account) = entry.acme_account.get() else { return Some(()) };
+    let has_certificates = kind != Some(ProxyGroupType::Egress);
+    let why = "only a ProxyGroup of type `ingress` has certificates";
+    if !has_certificates && !context.unused("acmeAccount", Some(account), why) {
+        return None;
+    }
+    let share = match account.value {
+        Templated::Known(AcmeAccount::Shared) => "true",
+        Templated::Known(AcmeAccount::Own) => "false",
+        Templated::Opaque(_) => {
+            let message = "must be `shared` or `own`, without a placeholder: the operator reads other words";
+            let finding = Finding::of(rules::UNKNOWN_VALUE, message).at(account.span).path(context.path("acmeAccount"));
+            context.report(finding.value(account.value.to_string()));
+            return None;
+        }
+    };
+    context.needs(Feature::SharedAcmeAccount, At::entry("acmeAccount", account.span));
+    context.trace(Way::GroupAccount, (0, account.span));
+    set.push(annotation::SHARE_ACME_ACCOUNT, share);
+    Some(())
 }
 
 fn make(
@@ -222,7 +258,7 @@ fn proxies_name<'a, E>(
 }
 
 /// Checks the object's name against what the operator makes of it.
-fn limits(context: &mut Context<'_, '_, '_>, name: &str, span: Span, most: usize, reserve_auth: bool) -> Option<()> {
+fn name_fits(context: &mut Context<'_, '_, '_>, name: &str, span: Span, most: usize, reserve_auth: bool) -> Option<()> {
     if has_placeholder(name) {
         return Some(());
     }
@@ -233,9 +269,8 @@ fn limits(context: &mut Context<'_, '_, '_>, name: &str, span: Span, most: usize
         context.report(Finding::of(rules::NAME_TOO_LONG, message).at(span).path(path).value(name));
         return None;
     }
-    let reserved =
-        ["operator", "proxies", "nameserver"].contains(&name) || (reserve_auth && name == "kube-apiserver-auth-proxy");
-    if reserved {
+    let is_auth_proxy = reserve_auth && name == limits::AUTH_PROXY;
+    if is_auth_proxy || limits::is_reserved(name, context.around.operator()) {
         let message = format!("a ProxyGroup must not be called \"{name}\": the operator has objects of that name");
         context.report(Finding::of(rules::RESERVED_NAME, message).at(span).path(path));
         return None;
@@ -252,7 +287,7 @@ fn claim_devices(context: &mut Context<'_, '_, '_>, group: &Group<'_>, own: &Res
         Some(Templated::Opaque(_)) | None => DEFAULT_REPLICAS,
     };
     let longest = format!("{base}-{}", replicas.saturating_sub(1));
-    if longest.len() > 63 && !has_placeholder(&base) {
+    if longest.len() > limits::LABEL && !has_placeholder(&base) {
         let path = context.path("hostnamePrefix");
         let message =
             format!("the proxies' name \"{longest}\" must be no more than 63 characters long, has {}", longest.len());

@@ -34,6 +34,7 @@ impl<'s> Context<'_, '_, 's> {
         let service = self.find_service(namespace, &target.service);
         if let Some(service) = service {
             self.servable(service, at)?;
+            self.addressable(service, at);
         } else {
             self.dangling_service(namespace, &target.service, at);
         }

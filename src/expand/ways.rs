@@ -87,6 +87,7 @@ ways! {
     Ip: "ip" => Annotation(annotation::TAILNET_IP);
 
     GroupType: "type" => Field("spec.type");
+    GroupAccount: "acmeAccount" => Annotation(annotation::SHARE_ACME_ACCOUNT);
     GroupReplicas: "replicas" => Field("spec.replicas");
     GroupTag: "tags" => Tags;
     GroupHostname: "hostnamePrefix" => Field("spec.hostnamePrefix");

@@ -8,10 +8,8 @@ use std::borrow::Cow;
 use super::look::{at, text_at};
 use super::{Exposure, Mechanism, Ports, Refusal, Surroundings, TailnetName, check};
 use crate::krm::Object;
+use crate::tailscale::limits;
 use crate::yaml::Node;
-
-/// The ServiceAccount of the API server proxy (`api-server-proxy-pg.go`).
-const RESERVED: &str = "kube-apiserver-auth-proxy";
 
 /// How many replicas there are where none are said (`proxygroup.go` pgReplicas).
 const REPLICAS: u32 = 2;
@@ -47,7 +45,7 @@ pub(super) fn read<'s>(object: Object<'s>, around: &dyn Surroundings<'s>) -> Exp
         });
     }
     let is_auth = is_api && text_at(object, &["spec", "kubeAPIServer", "mode"]).is_none_or(|mode| mode.text == "auth");
-    if object.metadata("name") == RESERVED && !is_auth {
+    if object.metadata("name") == limits::AUTH_PROXY && !is_auth {
         exposure.refuse(Refusal::ReservedName);
     }
     exposure

@@ -18,7 +18,7 @@ use crate::tailscale::Version;
 
 pub use rules::RULES;
 #[cfg(feature = "docs")]
-pub use table::table;
+pub use table::{table, versions};
 
 /// How bad a finding is: the words of the wire, and so all there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

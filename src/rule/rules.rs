@@ -129,7 +129,9 @@ rules! {
     MISSING_FIELD = Rule::error("missing-field", "a field that must be set is not").of(OURS);
     MISSING_NEWLINE = Rule::warning("missing-newline", "a file does not end with a newline").adjustable();
     MISSING_PORT = Rule::error("missing-port", "a port must be written, because the build does not show it").of(OURS);
-    MISSING_TAILNET = Rule::error("missing-tailnet", "a value needs the profile's `tailnet`").of(OURS);
+    MISSING_TAILNET = Rule::error("missing-tailnet", "a value needs the profile's `tailnet`")
+        .except("information where the link of a tile is left out")
+        .of(OURS);
     NAME_TOO_LONG = Rule::error("name-too-long", "a name is too long for what the operator makes of it")
         .of(OURS)
         .source("`svc.go` childResourceLabels and validateService, `proxygroup_specs.go`");
@@ -163,6 +165,11 @@ rules! {
         .since(Feature::EgressProxyGroup.since())
         .of(OURS)
         .source("`ingress-for-pg.go`, `svc-for-pg.go`, `egress-services.go`: none of them reads it");
+    UNACCEPTED_ROUTE = Rule::info("unaccepted-route", "an egress leads to a Tailscale Service, and its proxy may not take the route there")
+        .adjustable()
+        .since(Feature::ServiceEgress.since())
+        .of(OURS)
+        .source("`sts.go` tailscaledConfig: AcceptRoutes is off unless a ProxyClass says so");
     UNAPPROVED_TAGS = Rule::warning("unapproved-tags", "a Tailscale Service has none of the tags of the proxies behind it")
         .adjustable()
         .since(Feature::IngressProxyGroup.since())

@@ -25,24 +25,39 @@ pub const TAILNET_IP: &str = "tailscale.com/tailnet-ip";
 /// The tailnet address that an egress Service leads to, as older versions call it (`svc.go` tailnetTargetAnnotation).
 pub const OLD_TAILNET_IP: &str = "tailscale.com/ts-tailnet-target-ip";
 
+/// Whether the proxies of a ProxyGroup of type `ingress` share an ACME account (`proxygroup.go`
+/// sharedACMEAccountEnabled): "true", and any other value is no.
+pub const SHARE_ACME_ACCOUNT: &str = "tailscale.com/share-acme-account";
+
 /// The prefix of the operator's keys.
 pub const PREFIX: &str = "tailscale.com/";
 
-/// The keys that the operator reads on what people write.
-pub const READ: &[&str] = &[
-    EXPOSE,
-    HOSTNAME,
-    TAGS,
-    PROXY_GROUP,
-    PROXY_CLASS,
-    FUNNEL,
-    HTTP_REDIRECT,
-    HTTP_ENDPOINT,
-    CLUSTER_TRAFFIC,
-    TAILNET_FQDN,
-    TAILNET_IP,
-    OLD_TAILNET_IP,
+const ON_SERVICE: &str = "a Service";
+const ON_INGRESS: &str = "an Ingress";
+const ON_BOTH: &str = "a Service and an Ingress";
+
+/// The keys that the operator reads on what people write, each with where.
+pub const READ: &[(&str, &str)] = &[
+    (EXPOSE, ON_SERVICE),
+    (HOSTNAME, ON_SERVICE),
+    (TAGS, ON_BOTH),
+    (PROXY_GROUP, ON_BOTH),
+    (PROXY_CLASS, ON_BOTH),
+    (FUNNEL, ON_INGRESS),
+    (HTTP_REDIRECT, ON_INGRESS),
+    (HTTP_ENDPOINT, "an Ingress on a ProxyGroup"),
+    (CLUSTER_TRAFFIC, ON_INGRESS),
+    (TAILNET_FQDN, ON_SERVICE),
+    (TAILNET_IP, ON_SERVICE),
+    (OLD_TAILNET_IP, ON_SERVICE),
+    (SHARE_ACME_ACCOUNT, "a ProxyGroup of type `ingress`"),
 ];
+
+/// Returns where the operator reads a key.
+#[must_use]
+pub fn read_on(key: &str) -> Option<&'static str> {
+    READ.iter().find(|(known, _)| *known == key).map(|(_, on)| *on)
+}
 
 /// Domains whose every key, and every key of a domain below, a tool writes and reads.
 const TOOLS: &[(&str, &str)] = &[
@@ -84,7 +99,7 @@ impl Owner {
     /// Returns whose a key is; `ours` is our own group.
     #[must_use]
     pub fn of(key: &str, ours: &str) -> Self {
-        if READ.contains(&key) {
+        if read_on(key).is_some() {
             return Self::Read;
         }
         if is_operator_owned(key) {
@@ -155,6 +170,7 @@ mod tests {
         for (key, want) in [
             ("tailscale.com/proxy-class", Owner::Read),
             ("tailscale.com/funnel", Owner::Read),
+            ("tailscale.com/share-acme-account", Owner::Read),
             ("tailscale.com/managed", Owner::Operator),
             ("tailscale.com/parent-resource-ns", Owner::Operator),
             ("tailscale.com/operator-last-set-cluster-ip", Owner::Operator),

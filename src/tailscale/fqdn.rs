@@ -40,6 +40,16 @@ impl TailnetFqdn {
     }
 }
 
+/// Returns whether a MagicDNS name is that of an IPv4 address behind a site, `<a-b-c-d>-via-<site>.…`
+/// (`net/dns/resolver/tsdns.go` resolveViaDomain).
+#[must_use]
+pub fn is_via(name: &str) -> bool {
+    let host = name.split_once('.').map_or(name, |(host, _)| host).to_ascii_lowercase();
+    let Some((address, site)) = host.split_once("-via-") else { return false };
+    let site = site.strip_prefix("0x").map_or_else(|| site.parse(), |digits| u32::from_str_radix(digits, 16));
+    address.replace('-', ".").parse::<std::net::Ipv4Addr>().is_ok() && site.is_ok()
+}
+
 impl fmt::Display for TailnetFqdn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -62,6 +72,22 @@ mod tests {
             ("d_b.example.ts.net", false),
         ] {
             assert_eq!(TailnetFqdn::parse(text).is_ok(), ok, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_of_an_address_behind_a_site_is_known() {
+        for (name, want) in [
+            ("10-1-1-16-via-7.example.ts.net", true),
+            ("10-1-1-16-VIA-7", true),
+            ("10-1-1-16-via-0x1f", true),
+            ("10-1-1-16-via-.example.ts.net", false),
+            ("10-1-1-via-7.example.ts.net", false),
+            ("10-1-1-300-via-7.example.ts.net", false),
+            ("via-7.example.ts.net", false),
+            ("db.10-1-1-16-via-7.ts.net", false),
+        ] {
+            assert_eq!(is_via(name), want, "{name}");
         }
     }
 }

@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use super::look::annotation;
 use super::{Exposure, Installation, Refusal};
 use crate::krm::Object;
-use crate::tailscale::annotation as key;
+use crate::tailscale::{Route, annotation as key};
 
 /// Whether a text is a DNS label (`util/dnsname` ValidLabel).
 pub(super) fn is_label(text: &str) -> bool {
@@ -36,25 +36,7 @@ pub(super) fn is_address(text: &str) -> bool {
 
 /// Whether a text is a route that can be advertised (`connector.go` validateRoutes, `netutil` ValidateViaPrefix).
 pub(super) fn is_route(text: &str) -> bool {
-    let Some((address, bits)) = text.split_once('/') else { return false };
-    let (Ok(address), Ok(length)) = (address.parse::<IpAddr>(), bits.parse::<u32>()) else { return false };
-    // `+8` and `08` are numbers to Rust and none to Go.
-    if length.to_string() != bits {
-        return false;
-    }
-    let is_masked = match address {
-        IpAddr::V4(address) => length <= 32 && address.to_bits().checked_shl(length).unwrap_or_default() == 0,
-        IpAddr::V6(address) => length <= 128 && address.to_bits().checked_shl(length).unwrap_or_default() == 0,
-    };
-    is_masked && is_via_sound(address, length)
-}
-
-/// Whether a route into an IPv4 network of another site is one: at least its site is told, and it is no more
-/// than two bytes long.
-fn is_via_sound(address: IpAddr, length: u32) -> bool {
-    let IpAddr::V6(address) = address else { return true };
-    let [0xfd7a, 0x115c, 0xa1e0, 0xb1a, site, ..] = address.segments() else { return true };
-    length >= 96 && site == 0
+    Route::parse(text).is_ok()
 }
 
 /// Reads `tailscale.com/tags`: validated with blanks cut off, used as they stand (`ingress-for-pg.go`

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use super::look::{at, text_at};
 use super::{Exposure, Mechanism, Refusal, Surroundings, TailnetName, check, proxy_group};
 use crate::krm::Object;
+use crate::tailscale::half_of_all;
 use crate::yaml::Node;
 
 /// Reads a Connector.
@@ -46,7 +47,9 @@ pub(super) fn read<'s>(object: Object<'s>, around: &dyn Surroundings<'s>) -> Exp
     };
     let routes = routes.map_or(&[][..], Node::items);
     let is_empty = app.is_none() && router.is_some() && routes.is_empty();
-    if is_empty || !routes.iter().all(|route| route.text().is_some_and(check::is_route)) {
+    // One alone is refused where the routes are written for the proxy (`sts.go` tailscaledConfig).
+    let is_half = half_of_all(routes.iter().filter_map(Node::text)).is_some();
+    if is_empty || is_half || !routes.iter().all(|route| route.text().is_some_and(check::is_route)) {
         exposure.refuse(Refusal::Routes);
     }
     exposure

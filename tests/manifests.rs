@@ -12,123 +12,32 @@
     reason = "a test touches files and programs, and may fail"
 )]
 
+#[path = "manifests/crds.rs"]
+mod crds;
 mod support;
 
-use std::collections::BTreeMap;
 use std::fs;
 
+use crds::{Connector, ProxyGroup};
 use k8s_openapi::api::core::v1::Service;
 use k8s_openapi::api::networking::v1::Ingress;
 use kube_core::{DynamicObject, ResourceExt as _};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use support::{cases, documents, names_in, root, sources};
 use tailscale_expose::{Origin, render};
 
-/// The operator's ProxyGroup (`tailscale.com_proxygroups.yaml`): what the CRD has, and nothing else.
-#[derive(Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct ProxyGroup {
-    api_version: String,
-    kind: String,
-    metadata: Metadata,
-    spec: ProxyGroupSpec,
-}
-
-/// The metadata of a cluster-scoped object: no namespace.
-#[derive(Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-struct Metadata {
-    name: String,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    labels: BTreeMap<String, String>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    annotations: BTreeMap<String, String>,
-}
-
-#[derive(Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct ProxyGroupSpec {
-    r#type: ProxyGroupType,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    tags: Option<Vec<String>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    replicas: Option<u32>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    hostname_prefix: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    proxy_class: Option<String>,
-    #[serde(default, rename = "kubeAPIServer", skip_serializing_if = "Option::is_none")]
-    kube_api_server: Option<KubeApiServer>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    tailnet: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case")]
-enum ProxyGroupType {
-    Egress,
-    Ingress,
-    KubeApiserver,
-}
-
-#[derive(Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-struct KubeApiServer {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    mode: Option<Mode>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    hostname: Option<String>,
-}
-
-#[derive(Debug, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Mode {
-    Auth,
-    Noauth,
-}
-
-impl ProxyGroup {
-    /// Checks the patterns of the CRD.
-    fn check(&self) -> Result<(), String> {
-        let spec = &self.spec;
-        for tag in spec.tags.iter().flatten() {
-            let name = tag.strip_prefix("tag:").unwrap_or_default();
-            let sound = name.starts_with(|c: char| c.is_ascii_alphabetic())
-                && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-            if !sound {
-                return Err(format!("spec.tags: {tag} does not match ^tag:[a-zA-Z][a-zA-Z0-9-]*$"));
-            }
-        }
-        let label = |text: &str| text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
-        let alphanumeric = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-        if let Some(prefix) = &spec.hostname_prefix
-            && !(label(prefix) && prefix.starts_with(alphanumeric) && prefix.len() <= 62)
-        {
-            return Err(format!("spec.hostnamePrefix: {prefix} does not match ^[a-z0-9][a-z0-9-]{{0,61}}$"));
-        }
-        if let Some(hostname) = spec.kube_api_server.as_ref().and_then(|server| server.hostname.as_ref())
-            && !(label(hostname)
-                && hostname.starts_with(alphanumeric)
-                && hostname.ends_with(alphanumeric)
-                && hostname.len() <= 63)
-        {
-            let pattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$";
-            return Err(format!("spec.kubeAPIServer.hostname: {hostname} does not match {pattern}"));
-        }
-        if spec.kube_api_server.is_some() && spec.r#type != ProxyGroupType::KubeApiserver {
-            return Err("spec.kubeAPIServer: is ignored on this type".to_owned());
-        }
-        Ok(())
-    }
-}
-
 /// Values for the placeholders of the golden cases, where the type wants more than a word.
 const VALUES: &[(&str, &str)] = &[
     ("AFFINITY", "None"),
+    ("APP_CIDR", "10.0.0.0/8"),
+    ("EXIT", "true"),
     ("FAMILY", "IPv4"),
+    ("LAN_CIDR", "192.168.1.0/24"),
     ("MODE", "auth"),
+    ("NET", "192.168.2"),
+    ("SITE_ID", "7"),
     ("NAS_IP", "100.64.0.7"),
     ("NODE_PORTS", "true"),
     ("NOT_READY", "true"),
@@ -211,6 +120,11 @@ fn check(manifest: &Value) -> Result<(), String> {
             through::<ProxyGroup>(manifest)?;
             let group: ProxyGroup = serde_json::from_value(manifest.clone()).map_err(|error| error.to_string())?;
             group.check()
+        }
+        ("tailscale.com/v1alpha1", "Connector") => {
+            through::<Connector>(manifest)?;
+            let connector: Connector = serde_json::from_value(manifest.clone()).map_err(|error| error.to_string())?;
+            connector.check()
         }
         (version, kind) => Err(format!("{version} {kind} is nothing that we make")),
     }
@@ -301,6 +215,7 @@ fn every_kind_that_we_make_is_among_them() {
         "ProxyGroup ingress",
         "ProxyGroup egress",
         "ProxyGroup kube-apiserver",
+        "Connector ",
     ] {
         assert!(kinds.contains(kind), "{kind:?} of {kinds:?}");
     }
@@ -318,7 +233,17 @@ fn a_manifest_that_is_not_sound_is_told() {
             "{{apiVersion: tailscale.com/v1alpha1, kind: ProxyGroup, metadata: {{name: a, annotations: {{tailscale-expose.dev/stub: a}}}}, spec: {spec}}}"
         )
     };
+    let connector = |spec: &str| group(spec).replace("ProxyGroup", "Connector");
     for (text, want) in [
+        (connector("{exitNode: true, hostname: a}"), "spec.hostname"),
+        (connector("{subnetRouter: {advertiseRoutes: []}}"), "must be networks"),
+        (connector("{subnetRouter: {advertiseRoutes: [10.0.0.0]}}"), "must be networks"),
+        (connector("{subnetRouter: {}}"), "is refused"),
+        (connector("{exitNode: \"true\"}"), "is refused"),
+        (connector("{exitNode: false}"), "at least one"),
+        (connector("{exitNode: true, appConnector: {}}"), "mutually exclusive"),
+        (connector("{exitNode: true, hostname: ab, replicas: 2}"), "greater than 1"),
+        (connector("{exitNode: true, hostname: ab, hostnamePrefix: ab}"), "mutually exclusive"),
         (ingress("{ingressClasName: tailscale}"), "comes back as"),
         (ingress("{rules: [{http: {paths: []}}]}"), "a rule must have paths"),
         (ingress("{defaultBackend: {service: {name: a, port: {number: 0}}}}"), "must have one port"),

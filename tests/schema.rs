@@ -22,6 +22,7 @@ use tailscale_expose::api::json_schema;
 
 /// Cases that editors show to be wrong, and the instance path of one error each.
 const REFUSED: &[(&str, &str)] = &[
+    ("bad/connectors-that-are-nothing", "/spec/connector/k/appConnector"),
     ("bad/defaults-under-metadata", "/metadata"),
     ("bad/not-a-default", "/spec/defaults"),
     ("bad/ports", "/spec/loadBalancer/i/ports"),

@@ -87,8 +87,26 @@ pub(super) fn glued<'t>(record: &Record, text: &'t str) -> Option<(&'t str, char
     record.names().any(|name| name == field).then(|| (field, sign, chars.as_str().trim_ascii()))
 }
 
+/// Returns what to write for the part of a Connector that has routes under a key, or is a list of them.
+fn routes(key: &str, part: &Node<'_>) -> Option<String> {
+    let routes = part.get(key).unwrap_or(part).items().iter().filter_map(Node::text).collect::<Vec<_>>().join(", ");
+    (!routes.is_empty()).then(|| format!("routes: [{routes}]"))
+}
+
+/// Returns what to write for a Connector's `appConnector`.
+pub(super) fn app_connector(part: &Node<'_>) -> String {
+    routes("routes", part)
+        .map_or_else(|| "write appConnector: true".to_owned(), |routes| format!("write appConnector: true, {routes}"))
+}
+
 /// Returns what to write for a name that manifests or other tools have, by the record it stands in.
 fn meant(record: &str, name: &str, parent: &Node<'_>, value: &Node<'_>) -> Option<String> {
+    if record == "Connector" && ["subnetRouter", "advertiseRoutes", "subnets", "cidrs"].contains(&name) {
+        return Some(format!(
+            "write {}",
+            routes("advertiseRoutes", value).as_deref().unwrap_or("routes: [10.0.0.0/8]")
+        ));
+    }
     let value = value.text().filter(|text| !text.is_empty());
     let service = parent.get("service").and_then(Node::text).filter(|text| !text.contains(':'));
     let fixed = match (record, name) {
@@ -109,7 +127,13 @@ fn meant(record: &str, name: &str, parent: &Node<'_>, value: &Node<'_>) -> Optio
         ("Egress", "nameSuffix") => "write `name`: an egress Service is called after its key",
         ("Ingress", "backend" | "defaultBackend" | "serviceName") => "write service: \"namespace/service:port\"",
         ("LoadBalancer" | "Annotate", "serviceName") => "write service: \"namespace/service\"",
-        ("Ingress" | "LoadBalancer" | "Annotate" | "Egress" | "ApiServer", "host") => "write `hostname`",
+        ("Spec", "Connector" | "connectors" | "Connectors" | "subnetRouter" | "exitNode" | "appConnector") => {
+            "write an entry of the section `connector`: connector: {home: {routes: [10.0.0.0/8]}}"
+        }
+        ("Connector", "namespace") => "leave it out: a Connector is of the whole cluster",
+        ("Connector", "hosts" | "nameSuffix") => "write `hostname`, or `hostnamePrefix` for more than one proxy",
+        ("Connector", "service" | "ports") => "write it in `loadBalancer` or `annotate`: a Connector leads to networks",
+        ("Ingress" | "LoadBalancer" | "Annotate" | "Egress" | "ApiServer" | "Connector", "host") => "write `hostname`",
         ("Ingress" | "LoadBalancer" | "Annotate" | "ApiServer", "hosts") => {
             "write `hostname`; one entry has one tailnet name"
         }
@@ -127,7 +151,7 @@ fn meant(record: &str, name: &str, parent: &Node<'_>, value: &Node<'_>) -> Optio
         ("LoadBalancer" | "Annotate" | "Egress", "appProtocol") => {
             "leave it out: the operator passes on bytes, whatever the protocol"
         }
-        ("Ingress" | "LoadBalancer" | "Annotate" | "ApiServer" | "Egress", "type") => {
+        ("Ingress" | "LoadBalancer" | "Annotate" | "ApiServer" | "Egress" | "Connector", "type") => {
             "leave it out: the section says it"
         }
         ("Spec", "service" | "services") => {
@@ -142,7 +166,7 @@ fn meant(record: &str, name: &str, parent: &Node<'_>, value: &Node<'_>) -> Optio
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::{Defaults, Ingress, LoadBalancer, Spec};
+    use crate::api::{Connector, Defaults, Ingress, LoadBalancer, Spec};
     use crate::yaml::{Sources, documents};
 
     #[test]
@@ -175,12 +199,21 @@ mod tests {
             ),
             (&Ingress::RECORD, "{service:\"web:80\"}", "write a blank after the colon: service: \"web:80\""),
             (&Ingress::RECORD, "{service = \"web:80\"}", "write service: \"web:80\""),
+            (
+                &Spec::RECORD,
+                "{Connector: {}}",
+                "write an entry of the section `connector`: connector: {home: {routes: [10.0.0.0/8]}}",
+            ),
+            (&Connector::RECORD, "{subnetRouter: {advertiseRoutes: [a, b]}}", "write routes: [a, b]"),
+            (&Connector::RECORD, "{advertiseRoutes: [a]}", "write routes: [a]"),
+            (&Connector::RECORD, "{subnetRouter: {}}", "write routes: [10.0.0.0/8]"),
+            (&Connector::RECORD, "{exitnode: true}", "did you mean \"exitNode\"?"),
             (&LoadBalancer::RECORD, "{port: 5432}", "write ports: {http: 5432}"),
             (&Defaults::RECORD, "{hostname: x}", "write it in an entry: it names one object"),
             (
                 &Spec::RECORD,
                 "{frobnicate: x}",
-                "the fields here are defaults, ingress, loadBalancer, annotate, apiServer, proxyGroup, egress",
+                "the fields here are defaults, ingress, loadBalancer, annotate, apiServer, proxyGroup, egress, connector",
             ),
         ] {
             let mut sources = Sources::default();

@@ -3,10 +3,11 @@
 //! The wanted shape and what stands there are enough to say it for every field. Only a fault leads
 //! here.
 
-use super::hints::glued;
+use super::hints::{self, glued};
 use super::placeholder::{Literal, Literals};
 use super::shape::{PATHS, Record, Shape};
 use super::text::{TextKind, scalar};
+use crate::rule::rules;
 use crate::tailscale::suggest;
 use crate::yaml::{Node, Resolved, Value, resolve};
 
@@ -65,7 +66,10 @@ pub(super) fn part(kind: &TextKind, text: &str, part: Literal<'_>) -> Option<Str
     // Between two letters a dash at the end of a part stays.
     let between = (kind.suggest)(&format!("x{}x", part.text));
     between.and_then(|meant| with(meant.strip_prefix('x')?.strip_suffix('x')?)).or_else(|| {
-        // What stands behind a dot is a domain, and so is all that follows it.
+        // What stands behind a dot is a domain, and so is all that follows it; not so in a network.
+        if std::ptr::eq(kind.rule, rules::INVALID_ROUTE) {
+            return None;
+        }
         let (host, _) = part.text.split_once('.')?;
         let host = if host.is_empty() { String::new() } else { (kind.suggest)(host)? };
         let whole = Some(format!("{}{host}", text.get(..part.start)?)).filter(|whole| !whole.is_empty())?;
@@ -77,6 +81,7 @@ pub(super) fn part(kind: &TextKind, text: &str, part: Literal<'_>) -> Option<Str
 pub(super) fn form(want: &Shape, node: &Node<'_>, key: &str) -> Option<String> {
     let text = node.text().filter(|text| !text.is_empty());
     match want {
+        Shape::Boolean if key == "appConnector" && node.map().is_some() => Some(hints::app_connector(node)),
         Shape::Boolean => boolean(node),
         Shape::Integer { .. } => {
             let text = text.filter(|text| matches!(resolve(text), Resolved::Integer(_)))?;
@@ -130,6 +135,12 @@ fn entry(record: &Record, node: &Node<'_>, key: &str) -> Option<String> {
     let text = scalar(node).filter(|text| !text.is_empty() && resolve(text) == Resolved::Text);
     let field = record.fields.iter().find(|field| field.name == "service").or_else(|| record.fields.first());
     match (text, field.map(|field| (field.name, field.shape))) {
+        (Some(text), Some((name, Shape::List(_)))) => {
+            let is_switch =
+                record.fields.iter().any(|field| field.name == text && matches!(field.shape, Shape::Boolean));
+            let rest = if is_switch { format!("{text}: true") } else { format!("{name}: [{text}]") };
+            Some(format!("write {key}: {{{rest}}}"))
+        }
         (Some(text), Some((name, Shape::Text { .. } | Shape::Words(_)))) => Some(match glued(record, text) {
             Some((field, '=', rest)) => format!("write {key}: {{{field}: \"{rest}\"}}"),
             Some((field, _, rest)) => format!("write a blank after the colon: {field}: {rest}"),
@@ -230,6 +241,15 @@ mod tests {
                 "must be a mapping, is a boolean",
                 "the fields here are group, name, icon, description",
             ),
+            ("connector: {a: {appConnector: {}}}", "must be true or false, is a mapping", "write appConnector: true"),
+            (
+                "connector: {a: {appConnector: {routes: [10.0.0.0/8, \"fd00::/8\"]}}}",
+                "must be true or false, is a mapping",
+                "write appConnector: true, routes: [10.0.0.0/8, fd00::/8]",
+            ),
+            ("connector: {a: 10.0.0.0/8}", "must be a mapping, is a string", "write a: {routes: [10.0.0.0/8]}"),
+            ("connector: {a: exitNode}", "must be a mapping, is a string", "write a: {exitNode: true}"),
+            ("connector: {a: {routes: 10.0.0.0/8}}", "must be a list, is a string", "write [10.0.0.0/8]"),
             ("proxyGroup: {a: egress}", "must be a mapping, is a string", "write a: {type: \"egress\"}"),
             ("loadBalancer: {a: {ports: 80}}", "must be a mapping, is a number", "write ports: {http: 80}"),
             (

@@ -42,8 +42,8 @@ pub use switch::{Flag, Switch};
 pub use target::{PathMap, Target};
 pub use template::{Fault, Function, Kind, Part, Place, Template};
 pub use v1alpha1::{
-    Annotate, ApiServer, Common, Defaults, DefaultsOf, Egress, EveryEntry, Homepage, Ingress, LoadBalancer, ProxyGroup,
-    Spec, Stub,
+    Annotate, ApiServer, Common, Connector, Defaults, DefaultsOf, Egress, EveryEntry, Homepage, Ingress, LoadBalancer,
+    ProxyGroup, Spec, Stub,
 };
 pub use values::{Fqdn, FreeText, IpAddress, Replicas};
 pub use words::{AcmeAccount, FamilyPolicy, IpFamily, Mode, ProxyGroupType, SessionAffinity, TrafficPolicy};

@@ -15,7 +15,7 @@ use super::values::{Fqdn, FreeText, IpAddress, Replicas};
 use super::words::{AcmeAccount, FamilyPolicy, IpFamily, Mode, ProxyGroupType, SessionAffinity, TrafficPolicy};
 use crate::krm::{FieldPath, Finding, ResourceRef};
 use crate::rule::rules;
-use crate::tailscale::{Hostname, Label, Name, PortName, Selector, Tag};
+use crate::tailscale::{Hostname, Label, Name, PortName, Route, Selector, Tag};
 use crate::yaml::{Node, Span};
 
 /// A decoded stub.
@@ -109,6 +109,8 @@ fields! {
         @proxy_group "proxyGroup": Entries<ProxyGroup>;
         /// Tailnet devices in the cluster: ExternalName Services.
         @egress "egress": Entries<Egress>;
+        /// Networks, exit nodes and app connectors: Connectors.
+        @connector "connector": Entries<Connector>;
     }
 }
 
@@ -337,6 +339,41 @@ fields! {
         /// More annotations of the object, for other tools.
         @annotations "annotations": TextMap;
         /// Who may reach what it serves: selectors of the tailnet policy.
+        @access "access": List<Templated<Selector>>;
+    }
+}
+
+fields! {
+    /// A Connector: proxies that lead the tailnet to other networks. It has `routes` (a subnet router),
+    /// `exitNode`, both, or `appConnector`.
+    pub struct Connector {
+        /// The networks it leads to. An app connector finds more by the domains of its apps, and needs none.
+        @routes "routes": List<Templated<Route>>;
+        /// Leads to the internet: devices may choose it as their exit node.
+        @exit_node "exitNode": Switch;
+        /// Leads to the apps that the tailnet's policy names. Alone, or with `routes`; never a placeholder.
+        @app_connector "appConnector": Switch;
+        /// How many proxies. Default: the operator's, 1.
+        @replicas "replicas": Templated<Replicas>;
+        /// The name on the tailnet of its one proxy. Default: the object's name and `-connector`. What the
+        /// defaults' `hostnamePrefix` and `hostnameSuffix` say is around either.
+        @hostname "hostname": Templated<Hostname>;
+        /// The proxies' own names, before `-0`, `-1` and so on; excludes `hostname`. Default where `replicas` is
+        /// not 1: the default of `hostname`, because the operator would call all of them so.
+        @hostname_prefix "hostnamePrefix": Templated<Hostname>;
+        /// The object's name. Default: the entry's key.
+        @name "name": Templated<Label>;
+        /// The tags of the proxies. Default: the operator's.
+        @tags "tags": List<Templated<Tag>>;
+        /// The ProxyClass of the proxies. Default: none, whatever is the operator's.
+        @proxy_class "proxyClass": Templated<Name>;
+        /// The Tailnet object of another tailnet.
+        @tailnet "tailnet": Templated<Name>;
+        /// Labels of the object.
+        @labels "labels": TextMap;
+        /// More annotations of the object, for other tools.
+        @annotations "annotations": TextMap;
+        /// Who may use it: selectors of the tailnet policy.
         @access "access": List<Templated<Selector>>;
     }
 }

@@ -11,7 +11,9 @@ use super::shape::{Clear, Shape};
 use super::text::{self, FromText, Refusal};
 use crate::krm::Finding;
 use crate::rule::{Rule, rules};
-use crate::tailscale::{Hostname, Label, Name, PortName, Selector, Tag, TailnetFqdn, Version, suggest};
+use crate::tailscale::{
+    Hostname, Label, Name, PortName, Route, Selector, Tag, TailnetFqdn, Version, suggest, suggest_route,
+};
 use crate::yaml::{Node, Resolved};
 
 macro_rules! from_text {
@@ -46,6 +48,7 @@ from_text! {
     Version: INVALID_VERSION, "version", Some("^v?[0-9]+\\.[0-9]+(\\.[0-9]+)?$"), no_other, version_part;
     FreeText: INVALID_TEXT, "text", None, no_other, any_part;
     Selector: INVALID_ACCESS, "selector of the tailnet policy", None, selector, Selector::check_part;
+    Route: INVALID_ROUTE, "network", None, suggest_route, Route::check_part;
     IpAddress: INVALID_IP, "IP address", None, no_other, IpAddress::check_part;
 }
 
@@ -129,7 +132,7 @@ macro_rules! as_text {
     )+ };
 }
 
-as_text!(Hostname, Label, Name, PortName, Selector, Tag, TailnetFqdn, Version);
+as_text!(Hostname, Label, Name, PortName, Route, Selector, Tag, TailnetFqdn, Version);
 
 /// A text that is taken as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -231,7 +234,7 @@ impl Decode for Templated<Replicas> {
                 if let Some(replicas) = u32::try_from(number).ok().filter(|number| (1..=1000).contains(number)) {
                     return Some(Self::Known(Replicas(replicas)));
                 }
-                "must be from 1 to 1000: with none the group never becomes ready"
+                "must be from 1 to 1000: without a proxy nothing is served"
             }
             Some(Resolved::LeadingZero) => "must not have leading zeros: some YAML readers take it for an octal number",
             _ => {

@@ -57,7 +57,7 @@ pub fn generated_by<'s>(object: Object<'s>, classes: &Classes) -> Option<&'s str
             }
             _ => false,
         },
-        ("tailscale.com", "ProxyGroup") => true,
+        ("tailscale.com", "ProxyGroup" | "Connector") => true,
         _ => false,
     };
     is_made.then_some(stub)
@@ -155,6 +155,7 @@ mod tests {
             ("apiVersion: v1, kind: Service, spec: {selector: {a: b}}", false),
             ("apiVersion: v1, kind: Service, spec: {type: ExternalName, externalName: a.b}", false),
             ("apiVersion: tailscale.com/v1alpha1, kind: ProxyGroup", true),
+            ("apiVersion: tailscale.com/v1alpha1, kind: Connector", true),
             ("apiVersion: tailscale.com/v1alpha1, kind: ProxyClass", false),
             ("apiVersion: v1, kind: Secret", false),
             ("apiVersion: apps/v1, kind: Deployment", false),

@@ -316,3 +316,36 @@ pub(super) struct KubeApiServer {
     pub(super) mode: Option<Scalar>,
     pub(super) hostname: Option<Scalar>,
 }
+
+/// The spec of a Connector.
+#[derive(Debug)]
+pub(super) struct ConnectorSpec {
+    pub(super) exit_node: Option<Scalar>,
+    pub(super) is_app_connector: bool,
+    /// The networks: those of the app connector, or of the subnet router.
+    pub(super) routes: Vec<Scalar>,
+    pub(super) replicas: Option<Scalar>,
+    pub(super) hostname: Option<Scalar>,
+    pub(super) hostname_prefix: Option<Scalar>,
+    pub(super) tags: Vec<Scalar>,
+    pub(super) proxy_class: Option<Scalar>,
+    pub(super) tailnet: Option<Scalar>,
+}
+
+impl Fields for ConnectorSpec {
+    fn put(&self, out: &mut Packer) {
+        let Self { exit_node, is_app_connector, routes, hostname, hostname_prefix, tags, .. } = self;
+        put("exitNode", exit_node.as_ref(), out);
+        if *is_app_connector {
+            out.key("appConnector").map(|out| put_list("routes", routes, out));
+        } else if !routes.is_empty() {
+            out.key("subnetRouter").map(|out| put_list("advertiseRoutes", routes, out));
+        }
+        put("replicas", self.replicas.as_ref(), out);
+        put("hostname", hostname.as_ref(), out);
+        put("hostnamePrefix", hostname_prefix.as_ref(), out);
+        put_list("tags", tags, out);
+        put("proxyClass", self.proxy_class.as_ref(), out);
+        put("tailnet", self.tailnet.as_ref(), out);
+    }
+}

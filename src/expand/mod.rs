@@ -9,6 +9,7 @@ mod approval;
 mod around;
 mod budget;
 mod claims;
+mod connector;
 mod context;
 mod egress;
 mod ingress;
@@ -193,10 +194,12 @@ impl<'a, 's> Run<'a, 's> {
         self.section(number, stub, "egress", &spec.egress, |defaults| &defaults.egress, egress::expand);
         self.groups(number, stub, "apiServer", &spec.api_server, proxy_group::expand_api_server);
         self.groups(number, stub, "proxyGroup", &spec.proxy_group, proxy_group::expand);
+        self.groups(number, stub, "connector", &spec.connector, connector::expand);
         let Governed { stub, .. } = stub;
         if stub.sound && count(spec) == 0 {
             let finding = Finding::of(rules::NOTHING_EXPOSED, "the stub exposes nothing").at(stub.name_span);
-            let help = "write an entry in one of ingress, loadBalancer, annotate, apiServer, proxyGroup, egress";
+            let help =
+                "write an entry in one of ingress, loadBalancer, annotate, apiServer, proxyGroup, egress, connector";
             let finding = finding.path(FieldPath::from(["spec"])).about(stub.reference.clone());
             self.expansion.findings.push(finding.help(help));
         }
@@ -290,6 +293,7 @@ fn count(spec: &Spec) -> usize {
         + of(&spec.egress)
         + of(&spec.api_server)
         + of(&spec.proxy_group)
+        + of(&spec.connector)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! Limits of names come from what the operator makes of them: volumes, Pods, StatefulSets
 //! (`proxygroup_specs.go`; `proxygroup.go` validate for the reserved names).
 
+use super::around;
 use super::context::Context;
 use super::layers::{At, Layers, Picked};
 use super::manifest::{KubeApiServer, ProxyGroupSpec, Scalar, Texts};
@@ -168,13 +169,8 @@ fn make(
     claim_devices(context, &group, &reference)?;
     let spec = ProxyGroupSpec {
         kind: group.kind,
-        replicas: group.replicas.map(|replicas| match &replicas.value {
-            Templated::Known(Replicas(replicas)) => Scalar::Number(*replicas),
-            Templated::Opaque(text) => Scalar::Bare(text.to_string()),
-        }),
-        tags: group
-            .tags
-            .map_or_else(Vec::new, |tags| tags.value.0.iter().map(|tag| Scalar::Text(tag.value.to_string())).collect()),
+        replicas: group.replicas.map(number),
+        tags: group.tags.as_ref().map_or_else(Vec::new, |tags| texts(tags.value)),
         hostname_prefix: group.prefix.map(|prefix| Scalar::Text(prefix.text)),
         proxy_class: group.class.map(|class| Scalar::Text(class.value.to_string())),
         tailnet: group.tailnet.map(|tailnet| Scalar::Text(tailnet.value.to_string())),
@@ -193,11 +189,29 @@ fn traced(context: &mut Context<'_, '_, '_>, group: &Group<'_>) {
     for (way, span) in ways {
         span.into_iter().for_each(|span| context.trace(way, (0, span)));
     }
-    if let Some(tags) = &group.tags {
-        for (number, tag) in tags.value.0.iter().enumerate() {
-            context.trace_item(Way::GroupTag, number, (tags.layer, tag.span));
-        }
+    tags_traced(context, group.tags.as_ref());
+}
+
+/// Notes what tags are made from, and shows those that may hold a placeholder.
+pub(super) fn tags_traced(context: &mut Context<'_, '_, '_>, tags: Option<&Picked<'_, List<Templated<Tag>>>>) {
+    let Some(tags) = tags else { return };
+    for (number, tag) in tags.value.0.iter().enumerate() {
+        context.trace_item(Way::GroupTag, number, (tags.layer, tag.span));
+        context.substituted(|at| at.path_in(tags.layer, "tags"), tag.span, &tag.value.to_string());
     }
+}
+
+/// Returns a number of proxies.
+pub(super) fn number(replicas: &Spanned<Templated<Replicas>>) -> Scalar {
+    match &replicas.value {
+        Templated::Known(Replicas(replicas)) => Scalar::Number(*replicas),
+        Templated::Opaque(text) => Scalar::Bare(text.to_string()),
+    }
+}
+
+/// Returns the texts of a list.
+pub(super) fn texts<T: std::fmt::Display>(list: &List<T>) -> Vec<Scalar> {
+    around::texts(list).into_iter().map(Scalar::Text).collect()
 }
 
 /// Shows the texts of a ProxyGroup that may hold a placeholder; its tailnet names were shown where they
@@ -212,17 +226,14 @@ fn substituted(context: &mut Context<'_, '_, '_>, group: &Group<'_>) {
     if let Some(prefix) = &group.prefix {
         context.substituted(|at| at.path("hostnamePrefix"), prefix.span, &prefix.text);
     }
-    for tag in group.tags.iter().flat_map(|tags| tags.value.0.iter().map(move |tag| (tags.layer, tag))) {
-        let (layer, tag) = tag;
-        context.substituted(|at| at.path_in(layer, "tags"), tag.span, &tag.value.to_string());
-    }
 }
 
 fn reference_of(group: &Group<'_>) -> ResourceRef {
     ResourceRef::new("tailscale.com/v1alpha1", "ProxyGroup", "", group.name.as_str())
 }
 
-fn named(context: &mut Context<'_, '_, '_>, name: &Setting<Templated<Label>>) -> (String, Span) {
+/// Returns the object's name, and where it is written.
+pub(super) fn named(context: &mut Context<'_, '_, '_>, name: &Setting<Templated<Label>>) -> (String, Span) {
     match name.get() {
         Some(name) => {
             context.trace(Way::Name, (0, name.span));
@@ -233,7 +244,7 @@ fn named(context: &mut Context<'_, '_, '_>, name: &Setting<Templated<Label>>) ->
 }
 
 /// What is written before and after every tailnet name.
-fn affixes<'a, E>(layers: &Layers<'a, E>) -> [Option<Picked<'a, Templated<FreeText>>>; 2] {
+pub(super) fn affixes<'a, E>(layers: &Layers<'a, E>) -> [Option<Picked<'a, Templated<FreeText>>>; 2] {
     [layers.top(|defaults| &defaults.hostname_prefix), layers.top(|defaults| &defaults.hostname_suffix)]
 }
 
@@ -286,19 +297,30 @@ fn claim_devices(context: &mut Context<'_, '_, '_>, group: &Group<'_>, own: &Res
         Some(Templated::Known(Replicas(replicas))) => *replicas,
         Some(Templated::Opaque(_)) | None => DEFAULT_REPLICAS,
     };
+    claim_replicas(context, &TailnetName { text: base, span }, replicas, group.tailnet, own)
+}
+
+/// Claims the names of so many proxies: what is before their numbers, and `-0`, `-1` and so on.
+pub(super) fn claim_replicas(
+    context: &mut Context<'_, '_, '_>,
+    TailnetName { text: base, span }: &TailnetName,
+    replicas: u32,
+    tailnet: Option<&Spanned<Templated<Name>>>,
+    own: &ResourceRef,
+) -> Option<()> {
     let longest = format!("{base}-{}", replicas.saturating_sub(1));
-    if longest.len() > limits::LABEL && !has_placeholder(&base) {
+    if longest.len() > limits::LABEL && !has_placeholder(base) {
         let path = context.path("hostnamePrefix");
         let message =
             format!("the proxies' name \"{longest}\" must be no more than 63 characters long, has {}", longest.len());
-        context.report(Finding::of(rules::NAME_TOO_LONG, message).at(span).path(path));
+        context.report(Finding::of(rules::NAME_TOO_LONG, message).at(*span).path(path));
         return None;
     }
     if let Err(why) = context.budget.take_names(replicas as usize) {
         context.too_much(rules::INVALID_REPLICAS, why);
         return None;
     }
-    let tailnet = group.tailnet.map_or_else(String::new, |tailnet| tailnet.value.to_string());
+    let tailnet = tailnet.map_or_else(String::new, |tailnet| tailnet.value.to_string());
     (0..replicas)
-        .try_for_each(|number| context.claim_by("hostnamePrefix", &tailnet, &format!("{base}-{number}"), span, own))
+        .try_for_each(|number| context.claim_by("hostnamePrefix", &tailnet, &format!("{base}-{number}"), *span, own))
 }

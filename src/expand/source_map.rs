@@ -148,7 +148,7 @@ fn key_of<'n>(object: &'n Node<'_>, to: To, number: usize) -> Option<&'n str> {
             let rule = object.get("spec")?.get("rules")?.items().first()?;
             rule.get("http")?.get("paths")?.items().get(number)?.get("path")?.text()
         }
-        To::Field(_) | To::Annotation(_) | To::Tags => None,
+        To::Field(_) | To::Annotation(_) | To::Tags | To::Routes(_) => None,
     }
 }
 
@@ -177,6 +177,7 @@ impl Link {
             To::Ports => spec("ports").index(number),
             To::Paths => spec("rules").index(0).key("http").key("paths").index(number),
             To::Tags => spec("tags").index(number),
+            To::Routes(path) => below(FieldPath::default(), path).index(number),
         })
     }
 
@@ -186,7 +187,7 @@ impl Link {
         let path = below(base, field);
         match to {
             To::Field(_) | To::Annotation(_) => path,
-            To::Tags => path.index(number),
+            To::Tags | To::Routes(_) => path.index(number),
             To::Labels | To::Annotations | To::Selector | To::Ports | To::Paths => match key(to, number) {
                 Some(key) => path.key(key),
                 None => path,
@@ -213,6 +214,7 @@ fn entry_at(stub: &Stub, at: Span) -> Option<(&'static str, &str)> {
         .or_else(|| of("egress", &spec.egress, at))
         .or_else(|| of("apiServer", &spec.api_server, at))
         .or_else(|| of("proxyGroup", &spec.proxy_group, at))
+        .or_else(|| of("connector", &spec.connector, at))
 }
 
 #[cfg(test)]

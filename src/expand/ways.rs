@@ -23,8 +23,10 @@ pub(super) enum To {
     Ports,
     /// One of the paths of an Ingress, by its number.
     Paths,
-    /// One of the tags of a ProxyGroup, by its number.
+    /// One of the tags of a ProxyGroup or a Connector, by its number.
     Tags,
+    /// One of the routes of a Connector, by its number; the field is the one that has them.
+    Routes(&'static str),
 }
 
 macro_rules! ways {
@@ -95,6 +97,12 @@ ways! {
     GroupTailnet: "tailnet" => Field("spec.tailnet");
     ServerMode: "mode" => Field("spec.kubeAPIServer.mode");
     ServerHostname: "hostname" => Field("spec.kubeAPIServer.hostname");
+
+    ExitNode: "exitNode" => Field("spec.exitNode");
+    Route: "routes" => Routes("spec.subnetRouter.advertiseRoutes");
+    AppConnector: "appConnector" => Field("spec.appConnector");
+    AppRoute: "routes" => Routes("spec.appConnector.routes");
+    ConnectorHostname: "hostname" => Field("spec.hostname");
 }
 
 impl Way {

@@ -26,6 +26,10 @@ rules! {
     CIRCULAR_KUSTOMIZATION = Rule::error("circular-kustomization", "a kustomization includes itself")
         .source("kustomize `api/internal/loader/fileloader.go` errIfArgEqualOrHigher");
     CONFLICTING_BUILDS = Rule::error("conflicting-builds", "a stub becomes something else in one build than in another").of(STUB);
+    CONFLICTING_CONNECTOR = Rule::error("conflicting-connector", "two fields of a Connector exclude each other")
+        .since(Feature::Connector.since())
+        .of(STUB)
+        .source("`connector.go` validate; the CEL rules of `deploy/crds/tailscale.com_connectors.yaml`");
     CONFLICTING_HTTP = Rule::error("conflicting-http", "`httpEndpoint` and `httpRedirect` exclude each other")
         .of(OURS)
         .except("a warning where the redirect is a default")
@@ -115,6 +119,10 @@ rules! {
     INVALID_REPLICAS = Rule::error("invalid-replicas", "a number of replicas")
         .of(OURS)
         .source("`k8s-operator/apis/v1alpha1/types_proxygroup.go` Replicas");
+    INVALID_ROUTE = Rule::error("invalid-route", "a network that a Connector leads to")
+        .since(Feature::Connector.since())
+        .of(STUB)
+        .source("`connector.go` validateRoutes; `net/netutil/routes.go` ValidateViaPrefix, CalcAdvertiseRoutes");
     INVALID_SERVICE = Rule::error("invalid-service", "a reference to a Service").of(OURS);
     INVALID_TAG = Rule::error("invalid-tag", "a tag").of(OURS).source("`tailcfg/tailcfg.go` CheckTag");
     INVALID_TEXT = Rule::error("invalid-text", "a text").of(OURS);

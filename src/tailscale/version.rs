@@ -76,22 +76,31 @@ macro_rules! features {
 }
 
 features! {
+    /// Connectors.
+    Connector: 0..58, "a Connector", "leave it out",
+        "`connector.go`";
     /// ProxyGroup egress.
     EgressProxyGroup: 0..76, "a ProxyGroup of type `egress`", "leave it out",
         "`egress-services.go`";
+    /// Connectors that are app connectors.
+    AppConnector: 0..78, "`appConnector`", "leave it out",
+        "`connector.go` validateAppConnector";
     /// Ingresses and Services on a ProxyGroup, and `http-endpoint`.
     IngressProxyGroup: 0..84, "a ProxyGroup of type `ingress`", "leave it out",
         "`ingress-for-pg.go`, `svc-for-pg.go`";
     /// ProxyGroup `kube-apiserver`.
     KubeApiServer: 0..86, "a ProxyGroup of type `kube-apiserver`", "leave it out",
         "`api-server-proxy-pg.go`";
+    /// `replicas` and `hostnamePrefix` of a Connector.
+    ConnectorReplicas: 0..88, "`replicas` or `hostnamePrefix` of a Connector", "leave it out",
+        "`k8s-operator/apis/v1alpha1/types_connector.go` Replicas, HostnamePrefix";
     /// `http-redirect`.
     HttpRedirect: 0..94, "`httpRedirect`", "leave it out",
         "`ingress.go` isHTTPRedirectEnabled";
     /// Egress to the name of a Tailscale Service.
     ServiceEgress: 0..94, "egress to a Tailscale Service", "leave it out",
         "`cmd/containerboot/main.go`; tailscale/tailscale#17493";
-    /// `spec.tailnet` of a ProxyGroup.
+    /// `spec.tailnet` of a ProxyGroup or a Connector.
     Tailnet: 0..96, "`tailnet`", "leave it out",
         "`k8s-operator/apis/v1alpha1/types_proxygroup.go` Tailnet";
     /// Names on a ProxyGroup of any length: the label of the certificate's Secret is shortened.

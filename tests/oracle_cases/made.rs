@@ -14,7 +14,8 @@ use super::placeholder::{Values, fill, substitute};
 use crate::oracle::{Judged, Options, Report, Verdict};
 
 /// The sections of a stub.
-pub(crate) const SECTIONS: [&str; 6] = ["ingress", "loadBalancer", "annotate", "apiServer", "proxyGroup", "egress"];
+pub(crate) const SECTIONS: [&str; 7] =
+    ["ingress", "loadBalancer", "annotate", "apiServer", "proxyGroup", "egress", "connector"];
 
 /// What a rendering made, and everything that it relies on.
 #[derive(Debug)]

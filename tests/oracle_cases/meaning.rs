@@ -31,6 +31,7 @@ pub(crate) fn section(manifest: &Value) -> Option<&'static str> {
         ("Ingress", _) => Some("ingress"),
         ("ProxyGroup", "kube-apiserver") => Some("apiServer"),
         ("ProxyGroup", "ingress" | "egress") => Some("proxyGroup"),
+        ("Connector", _) => Some("connector"),
         ("Service", "ExternalName") if has("tailscale.com/tailnet-fqdn") || has("tailscale.com/tailnet-ip") => {
             Some("egress")
         }
@@ -47,6 +48,7 @@ pub(crate) fn meant(manifest: &Value, around: &Around<'_>) -> Facts {
         Some("egress") => egress(manifest, around),
         Some("loadBalancer" | "annotate") => service(manifest, around),
         Some("apiServer" | "proxyGroup") => proxy_group(manifest, around),
+        Some("connector") => connector(manifest, around),
         _ => Facts::default(),
     }
 }
@@ -164,18 +166,13 @@ fn proxy_group(manifest: &Value, around: &Around<'_>) -> Facts {
     let or_name = |text: &str| if text.is_empty() { name.to_owned() } else { text.to_owned() };
     let replicas = manifest.pointer("/spec/replicas").and_then(Value::as_u64).unwrap_or(2);
     let prefix = or_name(text(manifest, "/spec/hostnamePrefix"));
-    let tags: Vec<&str> = list(manifest, "/spec/tags").iter().filter_map(Value::as_str).collect();
     let mut facts = Facts::default();
     facts.set("mechanism", "proxygroup");
     facts.set("handledBy", vec!["proxygroup"]);
     facts.set("hostnames", (0..replicas).map(|number| format!("{prefix}-{number}")).collect::<Vec<_>>());
     facts.set("replicas", replicas);
     facts.set("proxyClass", text(manifest, "/spec/proxyClass"));
-    if tags.is_empty() {
-        facts.set("tags", around.default_tags.to_vec());
-    } else {
-        facts.set("tags", tags);
-    }
+    facts.set("tags", tags_of_spec(manifest, around));
     if text(manifest, "/spec/type") == "kube-apiserver" {
         let host = or_name(text(manifest, "/spec/kubeAPIServer/hostname"));
         facts.set("handledBy", vec!["kube-apiserver-ts-service", "proxygroup"]);
@@ -184,6 +181,39 @@ fn proxy_group(manifest: &Value, around: &Around<'_>) -> Facts {
         facts.set("dnsName", format!("{host}.{}", around.tailnet));
     }
     facts
+}
+
+fn connector(manifest: &Value, around: &Around<'_>) -> Facts {
+    let replicas = manifest.pointer("/spec/replicas").and_then(Value::as_u64).unwrap_or(1);
+    let mut facts = Facts::default();
+    facts.set("mechanism", "connector");
+    facts.set("handledBy", vec!["connector"]);
+    facts.set("replicas", replicas);
+    facts.set("proxyClass", text(manifest, "/spec/proxyClass"));
+    facts.set("tags", tags_of_spec(manifest, around));
+    let derived = format!("{}-connector", text(manifest, "/metadata/name"));
+    let names: Vec<String> = match (text(manifest, "/spec/hostnamePrefix"), text(manifest, "/spec/hostname")) {
+        ("", "") => vec![derived],
+        ("", hostname) => vec![hostname.to_owned()],
+        (prefix, _) => (0..replicas).map(|number| format!("{prefix}-{number}")).collect(),
+    };
+    match names.as_slice() {
+        [one] => named(&mut facts, one, around),
+        _ => {
+            // The report shows the name that came last.
+            let last = names.last().map(|name| format!("{name}.{}", around.tailnet));
+            facts.set("dnsName", last);
+            facts.set("hostnames", names);
+        }
+    }
+    facts
+}
+
+fn tags_of_spec(manifest: &Value, around: &Around<'_>) -> Vec<String> {
+    match list(manifest, "/spec/tags") {
+        [] => around.default_tags.to_vec(),
+        tags => tags.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+    }
 }
 
 fn named(facts: &mut Facts, host: &str, around: &Around<'_>) {

@@ -12,6 +12,7 @@
 //! | tags | `tag:` and the placeholder's name; what stands behind other text is the name alone |
 //! | the address of an egress | `100.64.0.1`, and `1` for a part of it |
 //! | the name of an egress | `device.example.ts.net`, or the part of it that is missing |
+//! | routes | `10.0.0.0/8`, and `192.168.2` or `7` for the beginning or the middle of one |
 //! | anything else | the placeholder's name, as a DNS label |
 
 use std::collections::BTreeMap;
@@ -100,6 +101,12 @@ fn value(path: &[&str], name: &str, before: &str, after: &str) -> (Fit, String) 
         (_, "mode") => "auth",
         (_, "protocol") => "TCP",
         (_, "tags") if before.is_empty() || before.ends_with(',') => return (Fit::Exact, format!("tag:{label}")),
+        (_, "exitNode") => "true",
+        (_, "routes" | "advertiseRoutes") => match (before.is_empty(), after.is_empty()) {
+            (true, true) => "10.0.0.0/8",
+            (true, false) => "192.168.2",
+            (false, _) => "7",
+        },
         (_, "tailnet-ip") => {
             if before.is_empty() && after.is_empty() {
                 "100.64.0.1"

@@ -43,6 +43,13 @@ pub(crate) fn facts(object: &Value) -> Facts {
             facts.set("tailnet", text(object, "/spec/tailnet"));
             facts.set("mode", Some(text(object, "/spec/kubeAPIServer/mode")).filter(|mode| *mode != "auth"));
         }
+        "Connector" => {
+            facts.set("routes", list(object, "/spec/subnetRouter/advertiseRoutes").to_vec());
+            facts.set("exitNode", object.pointer("/spec/exitNode").cloned().unwrap_or_default());
+            facts.set("appConnector", object.pointer("/spec/appConnector").is_some());
+            facts.set("appRoutes", list(object, "/spec/appConnector/routes").to_vec());
+            facts.set("tailnet", text(object, "/spec/tailnet"));
+        }
         _ => {}
     }
     facts

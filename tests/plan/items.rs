@@ -38,7 +38,7 @@ impl Item {
     pub(crate) fn is_made_kind(&self) -> bool {
         matches!(
             (self.identity()[0].as_str(), self.word("/kind")),
-            ("networking.k8s.io", "Ingress") | ("", "Service") | ("tailscale.com", "ProxyGroup")
+            ("networking.k8s.io", "Ingress") | ("", "Service") | ("tailscale.com", "ProxyGroup" | "Connector")
         )
     }
 

@@ -42,7 +42,7 @@ pub(crate) struct Entry {
     body: &'static str,
 }
 
-const SECTIONS: [(&str, &[&str], &[&str]); 6] = [
+const SECTIONS: [(&str, &[&str], &[&str]); 7] = [
     (
         "ingress",
         &["web", "api", "wiki"],
@@ -65,6 +65,7 @@ const SECTIONS: [(&str, &[&str], &[&str]); 6] = [
     ("egress", &["nas", "out"], &["ip: 100.64.0.1, ports: {http: 80}", "fqdn: db.tail.ts.net, tags: [tag:own]"]),
     ("proxyGroup", &["group"], &["type: ingress", "type: egress, replicas: 3"]),
     ("apiServer", &["server"], &["", "mode: auth"]),
+    ("connector", &["home"], &["exitNode: true", "routes: [10.0.0.0/8], replicas: 2"]),
 ];
 
 /// Bodies that no entry may have.
@@ -72,7 +73,7 @@ const BROKEN: [&str; 5] = ["servcie: x", "hostname: \"A B\"", "tags: x", "servic
 
 impl Entry {
     fn roll(dice: &mut Dice<'_>, number: usize) -> Self {
-        let (section, keys, bodies) = SECTIONS[[0, 0, 0, 1, 2, 3, 4, 5][dice.roll(8)]];
+        let (section, keys, bodies) = SECTIONS[[0, 0, 0, 1, 2, 3, 4, 5, 6][dice.roll(9)]];
         let key = dice.pick(keys);
         let key = if dice.once_in(8) { key.to_owned() } else { format!("{key}-{number}") };
         Self { section, key, body: dice.pick(bodies) }

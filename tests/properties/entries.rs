@@ -32,6 +32,12 @@ fn entries() -> impl Strategy<Value = Vec<(&'static str, String, String)>> {
         ),
         line("egress", (ports, tags).prop_map(|(p, tags)| format!("ip: 100.64.0.1, ports: {p}{tags}")).boxed()),
         line("proxyGroup", select(vec!["ingress", "egress"]).prop_map(|t| format!("type: {t}")).boxed()),
+        line(
+            "connector",
+            select(vec!["exitNode: true", "routes: [\"${R}\"], replicas: 2", "appConnector: true"])
+                .prop_map(str::to_owned)
+                .boxed()
+        ),
         line("apiServer", select(vec!["", "mode: auth", "replicas: 3"]).prop_map(str::to_owned).boxed()),
     ];
     vec(one, 0..8).prop_map(|lines| {
@@ -131,7 +137,7 @@ fn every_entry_of_the_golden_cases_becomes_an_object() {
 /// Counts the entries of all stubs, as a plain YAML reader sees them; nothing where it cannot. An entry
 /// or a section of nothing lists nothing.
 fn entries_of(input: &Sources) -> Option<usize> {
-    let sections = ["ingress", "loadBalancer", "annotate", "apiServer", "proxyGroup", "egress"];
+    let sections = ["ingress", "loadBalancer", "annotate", "apiServer", "proxyGroup", "egress", "connector"];
     let entries = |section: &Value| {
         section.as_object().map_or(0, |entries| entries.values().filter(|entry| !entry.is_null()).count())
     };

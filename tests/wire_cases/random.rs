@@ -298,6 +298,7 @@ fn stub(name: &'static str) -> impl Strategy<Value = Item> {
         "  annotate:\n    web: {service: apps/web, hostname: ${}}",
         "  loadBalancer:\n    ${}: {namespace: apps, ports: {a: \"${PORT}\"}, selector: {app: a}}",
         "  defaults: {tags: [tag:a]}\n  apiServer:\n    ${}: {}",
+        "  connector:\n    ${}: {exitNode: true, routes: [10.0.0.0/8]}",
         "  defaults: 5",
     ];
     select(specs).prop_map(move |spec| {

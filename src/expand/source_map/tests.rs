@@ -28,6 +28,9 @@ spec:
     kube: {hostname: control, mode: noauth, replicas: 1}
   proxyGroup:
     out: {type: egress, name: ways, replicas: 3, tags: [tag:one, tag:two]}
+  connector:
+    lan: {exitNode: true, routes: [10.0.0.0/8, 192.168.1.0/24], hostname: office}
+    saas: {appConnector: true, routes: [10.9.0.0/16]}
 "#;
 
 const PROFILE: &str = "apiVersion: tailscale-expose.dev/v1alpha1
@@ -159,6 +162,15 @@ fn every_field_of_an_object_leads_to_what_it_was_made_from() {
         check("ways", &["spec", "type"], ("egress", "spec.proxyGroup.out.type", false));
         check("ways", &["spec", "replicas"], ("3", "spec.proxyGroup.out.replicas", false));
         check("ways", &["spec", "tags", "1"], ("tag:two", "spec.proxyGroup.out.tags[1]", false));
+
+        check("lan", &["spec", "exitNode"], ("true", "spec.connector.lan.exitNode", false));
+        check("lan", &["spec", "hostname"], ("office", "spec.connector.lan.hostname", false));
+        let routes = ["spec", "subnetRouter", "advertiseRoutes"];
+        check("lan", &[&routes[..], &["1"]].concat(), ("192.168.1.0/24", "spec.connector.lan.routes[1]", false));
+        check("lan", &["spec", "tags", "0"], ("tag:stub", "spec.defaults.tags[0]", false));
+        check("saas", &["spec", "appConnector"], ("true", "spec.connector.saas.appConnector", false));
+        let route = ["spec", "appConnector", "routes", "0"];
+        check("saas", &route, ("10.9.0.0/16", "spec.connector.saas.routes[0]", false));
         // A path that only begins alike is another field.
         check("ways", &["spec", "typewriter"], ("out", "spec.proxyGroup.out", false));
     });

@@ -365,7 +365,7 @@ fields! {
         @name "name": Templated<Label>;
         /// The tags of the proxies. Default: the operator's.
         @tags "tags": List<Templated<Tag>>;
-        /// The ProxyClass of the proxies. Default: none, whatever is the operator's.
+        /// The ProxyClass of the proxies. Default: none; that of `defaults` and the operator's do not reach it.
         @proxy_class "proxyClass": Templated<Name>;
         /// The Tailnet object of another tailnet.
         @tailnet "tailnet": Templated<Name>;

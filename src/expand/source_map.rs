@@ -6,7 +6,7 @@
 //! stands around it. Nothing here judges an object.
 
 use super::layers::path_of;
-use super::ways::{To, Way, numbered};
+use super::ways::{COUNT, To, Way, numbered};
 use super::{Annotated, Generated};
 use crate::api::{Entries, Setting, Stub};
 use crate::krm::FieldPath;
@@ -21,6 +21,7 @@ const PROFILE_DEFAULTS: usize = 3;
 
 /// More than there are ways.
 const WAYS: usize = 1 << 6;
+const _: () = assert!(COUNT <= WAYS, "a number of a way must have room below that of its layer");
 /// More than there are layers.
 const LAYERS: usize = 1 << 3;
 

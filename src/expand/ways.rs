@@ -105,6 +105,9 @@ ways! {
     ConnectorHostname: "hostname" => Field("spec.hostname");
 }
 
+/// How many ways there are.
+pub(super) const COUNT: usize = WAYS.len();
+
 impl Way {
     /// Returns the number by which it is found again.
     pub(super) fn number(self) -> usize {

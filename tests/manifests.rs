@@ -12,13 +12,17 @@
     reason = "a test touches files and programs, and may fail"
 )]
 
+#[path = "support/charts.rs"]
+mod charts;
 #[path = "manifests/crds.rs"]
 mod crds;
 mod support;
 
 use std::fs;
 
+use charts::with_charts;
 use crds::{Connector, ProxyGroup};
+
 use k8s_openapi::api::core::v1::Service;
 use k8s_openapi::api::networking::v1::Ingress;
 use kube_core::{DynamicObject, ResourceExt as _};
@@ -171,7 +175,9 @@ fn made() -> Vec<(String, Value)> {
     let mut found = Vec::new();
     for (name, files) in inputs {
         for object in render(&sources(&files)).objects.iter().filter(|object| object.origin != Origin::Passed) {
-            for document in documents(&filled(&object.text)).unwrap_or_else(|error| panic!("{name}: {error}")) {
+            let read = documents(&filled(&object.text)).unwrap_or_else(|error| panic!("{name}: {error}"));
+            let patched = |object| with_charts(object, |text| documents(text).expect("a patch is YAML"));
+            for document in read.into_iter().flat_map(patched) {
                 match document["kind"].as_str() {
                     Some("List") => {
                         let items = document["items"].as_array().cloned().unwrap_or_default();

@@ -3,6 +3,9 @@
 //! The judge is the operator itself (`tests/oracle`), started once for all worlds. Each case is a test:
 //! `cargo test --features programs --test oracle -- repo41` runs some. `BLESS=1` rewrites `docs/corpus.md`.
 
+#[allow(clippy::indexing_slicing, reason = "a field that is not there is null")]
+#[path = "support/charts.rs"]
+mod charts;
 #[path = "support/oracle.rs"]
 mod oracle;
 mod oracle_cases;

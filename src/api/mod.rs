@@ -16,6 +16,7 @@ mod outcome;
 mod placeholder;
 mod port;
 mod profile;
+mod qualified;
 #[cfg(feature = "docs")]
 mod schema;
 mod setting;
@@ -36,6 +37,7 @@ pub use placeholder::{Literal, Literals, Templated, has_placeholder};
 pub use port::{PortMap, PortRef, PortSpec, Protocol};
 pub use profile::{FieldShape, Gitops, Known, KnownProxyGroup, Level, Operator, Profile, ProfileSpec, profile_shape};
 #[cfg(feature = "docs")]
+pub use qualified::Qualified;
 pub use schema::{field_tables, json_schema};
 pub use setting::{Entries, Entry, List, Setting, Spanned, SpannedText, TextMap};
 pub use switch::{Flag, Switch};

@@ -7,6 +7,7 @@ use super::Templated;
 use super::decode::{Decode, Decoder, Reach};
 use super::metadata::metadata;
 use super::port::PortMap;
+use super::qualified::Qualified;
 use super::setting::{Entries, List, Setting, TextMap};
 use super::shape::{Clear, Shape};
 use super::switch::{Flag, Switch};
@@ -273,10 +274,15 @@ entry! {
 }
 
 entry! {
-    /// Annotations that expose a Service of the build.
+    /// Annotations that expose a Service of the build, or one that a HelmRelease of the build makes.
     pub struct Annotate: nothing {
         /// The Service, as `[namespace/]service`. Default: the entry's key.
         @service "service": Target;
+        /// The Flux HelmRelease whose chart makes the Service, as `[namespace/]name`: it gets a patch in its
+        /// `spec.postRenderers`. The Service's namespace is then by default the one that the chart is installed
+        /// in. What a chart makes is not in the build: that it makes this Service, and of which ports and type,
+        /// cannot be checked.
+        @helm_release "helmRelease": Qualified;
         /// The ProxyGroup that serves it; without one it has a proxy of its own.
         @proxy_group "proxyGroup": Templated<Label>;
         /// The ProxyClass of its proxy. Standalone only.

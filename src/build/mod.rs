@@ -4,9 +4,11 @@
 //! one is given the later.
 
 mod record;
+mod release;
 mod service;
 
 pub use record::{Classes, Record, generated_by};
+pub use release::{Patch, PatchOf, Release, service_ref};
 pub use service::{Port, Service};
 
 use std::cell::RefCell;
@@ -28,16 +30,47 @@ pub struct Build<'s> {
     objects: Vec<Known<'s>>,
     /// The numbers of the objects, by identity: of two the later.
     numbers: BTreeMap<String, usize>,
-    services: BTreeMap<&'s str, Named<'s>>,
+    services: BTreeMap<&'s str, Named<'s, Service<'s>>>,
+    releases: BTreeMap<&'s str, Named<'s, Release<'s>>>,
     /// What the ports of Services with many have in a field.
     ports: RefCell<BTreeMap<(Span, &'static str), Ports<'s>>>,
 }
 
-/// The Services of one name, by namespace: the first of each, and how many there are.
-#[derive(Debug, Default)]
-struct Named<'s> {
-    by_namespace: BTreeMap<&'s str, (Service<'s>, usize)>,
+/// The objects of one kind and name, by namespace: the first of each, and how many there are.
+#[derive(Debug)]
+struct Named<'s, T> {
+    by_namespace: BTreeMap<&'s str, (T, usize)>,
     count: usize,
+}
+
+impl<'s, T: Copy> Named<'s, T> {
+    fn add(&mut self, namespace: &'s str, object: T) {
+        self.count += 1;
+        self.by_namespace.entry(namespace).or_insert((object, 0)).1 += 1;
+    }
+
+    /// Returns the one of a namespace.
+    ///
+    /// One side may have no namespace yet: kustomize and Flux fill it in later. Then the name alone
+    /// must tell, and must be the only one.
+    fn get(&self, namespace: &str) -> Option<T> {
+        if let Some((exact, _)) = self.by_namespace.get(namespace) {
+            return Some(*exact);
+        }
+        let (open, count) = if namespace.is_empty() {
+            (self.by_namespace.values().next(), self.count)
+        } else {
+            let open = self.by_namespace.get("");
+            (open, open.map_or(0, |(_, count)| *count))
+        };
+        open.filter(|_| count == 1).map(|(object, _)| *object)
+    }
+}
+
+impl<T> Default for Named<'_, T> {
+    fn default() -> Self {
+        Self { by_namespace: BTreeMap::new(), count: 0 }
+    }
 }
 
 /// The numbers of a Service's ports, by what they have in a field.
@@ -78,8 +111,10 @@ impl<'s> Build<'s> {
     fn insert(&mut self, object: Object<'s>, stub: Option<&'s str>) {
         if object.is("", "Service") && stub.is_none() {
             let named = self.services.entry(object.metadata("name")).or_default();
-            named.count += 1;
-            named.by_namespace.entry(object.metadata("namespace")).or_insert((Service { object }, 0)).1 += 1;
+            named.add(object.metadata("namespace"), Service { object });
+        }
+        if let Some(release) = Release::of(object) {
+            self.releases.entry(object.metadata("name")).or_default().add(object.metadata("namespace"), release);
         }
         self.numbers.insert(object.reference().identity(), self.objects.len());
         self.objects.push(Known { object, stub });
@@ -95,22 +130,20 @@ impl<'s> Build<'s> {
     }
 
     /// Returns a Service that was not generated.
-    ///
-    /// One side may have no namespace yet: kustomize and Flux fill it in later. Then the name alone
-    /// must tell, and must be the only one.
     #[must_use]
     pub fn service(&self, namespace: &str, name: &str) -> Option<Service<'s>> {
-        let named = self.services.get(name)?;
-        if let Some((exact, _)) = named.by_namespace.get(namespace) {
-            return Some(*exact);
-        }
-        let (open, count) = if namespace.is_empty() {
-            (named.by_namespace.values().next(), named.count)
-        } else {
-            let open = named.by_namespace.get("");
-            (open, open.map_or(0, |(_, count)| *count))
-        };
-        open.filter(|_| count == 1).map(|(service, _)| *service)
+        self.services.get(name)?.get(namespace)
+    }
+
+    /// Returns a HelmRelease.
+    #[must_use]
+    pub fn release(&self, namespace: &str, name: &str) -> Option<Release<'s>> {
+        self.releases.get(name)?.get(namespace)
+    }
+
+    /// Returns the HelmReleases, by their names.
+    pub fn releases(&self) -> impl Iterator<Item = Release<'s>> {
+        self.releases.values().flat_map(|named| named.by_namespace.values()).map(|(release, _)| *release)
     }
 
     /// Returns whether a port of a Service has a text in a field, or may have it once a placeholder is filled.

@@ -1,4 +1,4 @@
-//! `annotate`: annotations that expose a Service of the build.
+//! `annotate`: annotations that expose a Service of the build, or one that a chart makes.
 //!
 //! Only annotations are set, and a record of which; a key that somebody else wrote is never
 //! overwritten (`svc.go` shouldExpose, `svc-for-pg.go` isTailscaleService).
@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use super::Annotated;
 use super::context::Context;
 use super::layers::{At, Layers};
+use super::place::Place;
 use super::proxy::tags;
 use super::service::namespace_of;
 use super::ways::Way;
@@ -38,34 +39,16 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
         context.report(finding.help(format!("write \"{without}\"")));
         return None;
     }
-    let Some(service) = context.find_service(&namespace, &target.service) else {
-        let (rule, why) = if context.build.visible {
-            (rules::DANGLING_SERVICE, "is not in the build: only a Service of the build can be annotated")
-        } else {
-            (rules::BUILD_NOT_VISIBLE, "is not visible to a generator: `annotate` needs the manifests of the build")
-        };
-        let finding = Finding::of(rule, format!("Service \"{target}\" {why}")).at(span).path(path);
-        context.report(finding.help(if context.build.visible {
-            "render the stub together with the Service, or write a `loadBalancer` entry"
-        } else {
-            "list the stub under `resources`, and the component that `tailscale-expose init --component` writes under \
-             `components`; or write a `loadBalancer` entry"
-        }));
-        return None;
-    };
     let group = layers.any(|entry| &entry.proxy_group, |defaults| &defaults.proxy_group);
     let class = layers.any(|entry| &entry.proxy_class, |defaults| &defaults.proxy_class);
-    let reference = service.object.reference();
-    if service.is_headless() || service.unquoted_name().is_some() {
-        context.servable(service, at);
-        return None;
-    }
-    if group.is_some() && service.is_type("ExternalName") {
-        let message = format!("{reference} is of type ExternalName: only a standalone proxy exposes one");
-        let finding = Finding::of(rules::STANDALONE_ONLY, message).at(span).path(path);
-        context.report(finding.related(service.object.node.span.head(), "this Service"));
-        return None;
-    }
+    let place = match layers.own(|entry| &entry.helm_release) {
+        Some(release) => {
+            let is_said = target.namespace.is_some() || common.own(|entry| entry.common().namespace).is_some();
+            Place::of_release(context, &namespace, is_said, target, &release)?
+        }
+        None => Place::of_service(context, &namespace, target, at, group.as_ref())?,
+    };
+    let reference = place.reference.clone();
     if let Some(group) = &group
         && !context.standalone_only("proxyClass", class.as_ref().filter(|class| class.is_written()), group)
     {
@@ -85,21 +68,23 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
         return None;
     }
     context.claim_service(&tailnet, group.is_some(), &hostname, &reference)?;
-    let record = service.record();
-    let recorded: BTreeSet<&str> = record.iter().flat_map(|record| record.ours(service.object)).collect();
+    let before = place.before();
+    let there = |key: &str| before.and_then(|before| before.annotation(key));
+    let record = before.and_then(Record::of);
+    let recorded: BTreeSet<&str> = record.iter().zip(before).flat_map(|(record, before)| record.ours(before)).collect();
     let is_ours = |key: &str| recorded.contains(key);
     for (key, value) in &set.0 {
-        let there = service.object.annotation(key);
+        let there = there(key);
         if there.is_some_and(|there| there != value) && !is_ours(key) {
             let message = format!("{reference} already has the annotation {key}: \"{}\"", there.unwrap_or_default());
             let finding = Finding::of(rules::FOREIGN_ANNOTATION, message).at(span).path(context.path_at(at));
-            let finding = finding.related(service.object.node.span.head(), "this Service");
-            context.report(finding.help("delete it from the Service; the stub says it now"));
+            let finding = finding.related(place.object.node.span.head(), format!("this {}", place.word()));
+            context.report(finding.help(format!("delete it from the {}; the stub says it now", place.word())));
             return None;
         }
     }
     // What somebody else wrote is theirs, even if it says the same.
-    let ours = set.0.iter().filter(|(key, _)| service.object.annotation(key).is_none() || is_ours(key));
+    let ours = set.0.iter().filter(|(key, _)| there(key).is_none() || is_ours(key));
     let ours = ours.map(|(key, value)| (&**key, value.as_str()));
     let record = Record::write(&context.stub.provenance(), ours);
     let bytes = record.len() + set.0.iter().map(|(key, value)| key.len() + value.len()).sum::<usize>();
@@ -111,9 +96,10 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
     annotations.extend(set.0.into_iter().map(|(key, value)| (key.into_owned(), value)));
     context.expansion.annotated.push(Annotated {
         reference,
-        document: service.object.document,
-        node: service.object.node.span,
+        document: place.object.document,
+        node: place.object.node.span,
         annotations,
+        patch: place.patch,
         stub: context.number,
         key: context.key.span,
         links: std::mem::take(context.links),

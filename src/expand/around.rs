@@ -7,7 +7,7 @@ use super::claims::{ALL_SERVICES, ALL_TAILNETS};
 use super::layers::Layers;
 use super::{Governed, Kept, tops};
 use crate::api::{List, ProfileSpec, Setting, Switch, Templated};
-use crate::build::{Build, Known, Record};
+use crate::build::{Build, Known, Record, Release};
 use crate::krm::{Object, ResourceRef};
 use crate::operator::{Exposure, Installation, Mechanism, Surroundings, read};
 use crate::yaml::{Node, Span};
@@ -103,7 +103,8 @@ impl Around {
         around.take_names(build, kept);
         for kept in kept.iter().filter(|kept| !kept.stubs.is_empty()) {
             let at = kept.object.node.span.head();
-            around.kept.insert(kept.object.reference().identity(), (kept.stubs.clone(), at));
+            let reference = kept.patch.as_ref().map_or_else(|| kept.object.reference(), |(_, service)| service.clone());
+            around.kept.insert(reference.identity(), (kept.stubs.clone(), at));
         }
         around
     }
@@ -155,13 +156,24 @@ impl Around {
     fn take_names(&mut self, build: &Build<'_>, kept: &[Kept<'_>]) {
         let mut taken = Taken::default();
         for Known { object, stub } in build.objects() {
+            for patch in Release::of(*object).into_iter().flat_map(Release::patches) {
+                if !patch.record().is_some_and(|record| self.has_stub(record.stub)) {
+                    self.add_names(patch.service(), build, &mut taken);
+                }
+            }
             let stub = stub.or_else(|| Record::of(*object).map(|record| record.stub));
             if !stub.is_some_and(|stub| self.has_stub(stub)) {
                 self.add_names(*object, build, &mut taken);
             }
         }
-        for kept in kept {
-            self.add_names(kept.object, build, &mut taken);
+        for Kept { object, patch, .. } in kept {
+            match (patch, Release::of(*object)) {
+                (Some((slot, _)), Some(release)) => {
+                    let patches = release.patches().filter(|patch| patch.slot == *slot);
+                    patches.for_each(|patch| self.add_names(patch.service(), build, &mut taken));
+                }
+                _ => self.add_names(*object, build, &mut taken),
+            }
         }
         self.taken = taken;
     }

@@ -18,6 +18,7 @@ mod layers;
 mod load_balancer;
 mod manifest;
 mod names;
+mod place;
 mod protocol;
 mod proxy;
 mod proxy_group;
@@ -31,8 +32,8 @@ pub use manifest::Manifest;
 pub use source_map::{Links, Written};
 
 use crate::api::{Defaults, DefaultsOf, Entries, Entry, Profile, ProfileSpec, Setting, Spec, Stub};
-use crate::build::Build;
-use crate::krm::{Annotations, FieldPath, Finding, Findings, Object, ResourceRef};
+use crate::build::{Build, PatchOf};
+use crate::krm::{Annotations, FieldPath, Finding, Findings, Object, ResourceRef, Slot};
 use crate::rule::rules;
 use crate::yaml::{Packer, Span};
 use around::Around;
@@ -52,23 +53,33 @@ pub struct Generated {
     pub key: Span,
 }
 
-/// A Service of the build that gets annotations.
+/// A Service that gets annotations.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Annotated {
     /// Which Service.
     pub reference: ResourceRef,
-    /// Its document.
+    /// The document that is edited: that of the Service, or of the HelmRelease whose chart makes it.
     pub document: Span,
-    /// Where it stands in the document.
+    /// Where the object that is edited stands in the document.
     pub node: Span,
     /// The annotations.
     pub annotations: Annotations,
+    /// Which patch of the HelmRelease sets them; nothing where the Service itself is edited.
+    pub patch: Option<PatchOf>,
     /// The number of the stub.
     pub stub: usize,
     /// Where the key of the entry is written.
     pub key: Span,
     /// What the annotations were made from.
     pub links: Links,
+}
+
+impl Annotated {
+    /// Returns a text that nothing else has that gets annotations.
+    #[must_use]
+    pub fn identity(&self) -> String {
+        self.patch.as_ref().map_or_else(|| self.reference.identity(), PatchOf::identity)
+    }
 }
 
 /// A tailnet name that an entry claims.
@@ -132,12 +143,14 @@ impl<'a> Governed<'a> {
 pub struct Kept<'s> {
     /// The object.
     pub object: Object<'s>,
+    /// The patch of it that is kept, if it is a HelmRelease, and the Service that has it.
+    pub patch: Option<(Slot, ResourceRef)>,
     /// The numbers of the stubs that may have made it, if that is known: no other may make it anew.
     pub stubs: Vec<usize>,
 }
 
 /// The kinds that expansion asks about: those that the operator exposes, and what they may refer to.
-pub const ASKED: &[&str] = &["Connector", "Ingress", "ProxyClass", "ProxyGroup", "Service"];
+pub const ASKED: &[&str] = &["Connector", "HelmRelease", "Ingress", "ProxyClass", "ProxyGroup", "Service"];
 
 /// Expands stubs; what is `kept` of earlier runs has its names.
 #[must_use]

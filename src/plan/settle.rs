@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{levelled, severity};
 use crate::api::Profile;
-use crate::build::Build;
-use crate::expand::{Expansion, Governed, Kept, expand};
-use crate::krm::{Finding, Object, ResourceRef, Severity};
+use crate::build::{Build, PatchOf};
+use crate::expand::{Annotated, Expansion, Governed, Kept, expand};
+use crate::krm::{Finding, Object, ResourceRef, Severity, Slot};
 
-/// An object that an earlier run made, or a Service that it annotated.
+/// An object that an earlier run made, or a Service that it annotated, by itself or by a patch.
 #[derive(Debug, Clone)]
 pub struct There<'s> {
     /// The object.
@@ -18,6 +18,20 @@ pub struct There<'s> {
     pub by: By,
     /// Whether it was not made and only annotated.
     pub annotated: bool,
+    /// Which patch of it annotates what its chart makes, if it is a HelmRelease.
+    pub patch: Option<(Slot, PatchOf)>,
+}
+
+impl There<'_> {
+    /// Returns which object it is: of a patch the Service that has it.
+    #[must_use]
+    pub fn reference(&self) -> ResourceRef {
+        self.patch.as_ref().map_or_else(|| self.object.reference(), |(_, of)| of.service.clone())
+    }
+
+    fn identity(&self) -> String {
+        self.patch.as_ref().map_or_else(|| self.object.reference().identity(), |(_, of)| of.identity())
+    }
 }
 
 /// Who answers for an object of an earlier run.
@@ -175,7 +189,7 @@ fn fates(there: &[There<'_>], expansion: &Expansion, faulty: &[bool]) -> Vec<Fat
         return Vec::new();
     }
     let made = numbered(expansion.generated.iter().map(|made| made.manifest.reference().identity()));
-    let annotated = numbered(expansion.annotated.iter().map(|change| change.reference.identity()));
+    let annotated = numbered(expansion.annotated.iter().map(Annotated::identity));
     let stub_of = |annotated: bool, number: usize| match annotated {
         true => expansion.annotated.get(number).map(|change| change.stub),
         false => expansion.generated.get(number).map(|made| made.stub),
@@ -183,7 +197,7 @@ fn fates(there: &[There<'_>], expansion: &Expansion, faulty: &[bool]) -> Vec<Fat
     let is_faulty = |stub: &usize| faulty.get(*stub).copied().unwrap_or(true);
     let fate = |there: &There<'_>| {
         let anew = if there.annotated { &annotated } else { &made };
-        match (anew.get(&there.object.reference().identity()), &there.by) {
+        match (anew.get(&there.identity()), &there.by) {
             // What another stub makes in its place would take it away.
             (Some(number), By::Stubs(stubs))
                 if stubs.iter().any(is_faulty)
@@ -206,7 +220,8 @@ fn kept_of<'s>(there: &There<'s>) -> Kept<'s> {
         By::Stubs(stubs) => stubs.clone(),
         By::Build | By::Nobody => Vec::new(),
     };
-    Kept { object: there.object, stubs }
+    let patch = there.patch.as_ref().map(|(slot, of)| (*slot, of.service.clone()));
+    Kept { object: there.object, patch, stubs }
 }
 
 /// Numbers objects by their identities.

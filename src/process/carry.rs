@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 
 use super::emit::{Emitter, Format};
+use super::releases::{self, NOT_EDITED, NOT_PATCHED};
 use crate::api::{ANNOTATED_ANNOTATION, GROUP, PROFILE, STUB, Stub};
-use crate::build::Record;
+use crate::build::{Record, Release};
 use crate::expand::{Annotated, Expansion};
 use crate::krm::wire::{Changes, Form, Item, Question, file_of};
-use crate::krm::{Finding, Object, annotate, annotation};
+use crate::krm::{Finding, Object, ResourceRef, Slot, annotate, annotation};
 use crate::kustomize::TreePath;
 use crate::plan::{By, Fate, Settled, There};
 use crate::rule::rules;
-use crate::yaml::{Node, SourceId, Sources, Span, Value, documents, parse, to_json};
+use crate::yaml::{Edit, Node, SourceId, Sources, Span, Value, documents, parse, to_json};
 
 /// Turns a settled build into changes of the question's items.
 pub(super) struct Carrier<'q, 's> {
@@ -157,7 +158,14 @@ impl<'q, 's> Carrier<'q, 's> {
     /// Sets the annotations that `annotate` asks for, and takes back those it no longer asks for.
     fn annotate(&mut self, expansion: &Expansion, there: &[There<'_>], fates: &[Fate]) {
         let mut gone: BTreeMap<Span, (Object<'_>, Vec<String>)> = BTreeMap::new();
+        let mut patched: BTreeMap<Span, (Vec<&Annotated>, Vec<Slot>)> = BTreeMap::new();
         for (there, fate) in there.iter().zip(fates).filter(|(there, _)| there.annotated) {
+            if let Some((slot, _)) = &there.patch {
+                if *fate == Fate::Removed {
+                    patched.entry(there.object.node.span).or_default().1.push(*slot);
+                }
+                continue;
+            }
             let Some(record) = Record::of(there.object) else { continue };
             let mut keys: Vec<String> = match fate {
                 Fate::Replaced(_) | Fate::Removed => record.ours(there.object).into_iter().map(str::to_owned).collect(),
@@ -169,33 +177,47 @@ impl<'q, 's> Carrier<'q, 's> {
             gone.insert(there.object.node.span, (there.object, keys));
         }
         for change in &expansion.annotated {
-            let known = gone.remove(&change.node).map(|(_, keys)| keys).unwrap_or_default();
-            let node = self.items.get(&change.node).and_then(|item| self.question.items.get(*item)?.node.as_ref());
-            let Some(object) = node.and_then(|node| Object::new(node, change.document)) else {
-                self.refuse(change);
+            if change.patch.is_some() {
+                patched.entry(change.node).or_default().0.push(change);
                 continue;
-            };
+            }
+            let known = gone.remove(&change.node).map(|(_, keys)| keys).unwrap_or_default();
             let is_set = |key: &String| change.annotations.iter().any(|(set, _)| set == key);
             let keys: Vec<&str> = known.iter().filter(|key| !is_set(key)).map(String::as_str).collect();
-            match annotate(self.question.text, object, &change.annotations, &keys) {
-                Some(edits) => self.changes.edits.extend(edits),
-                None => self.refuse(change),
-            }
+            let edits = self.object_at(change.node).and_then(|object| {
+                let text = self.question.text;
+                annotate(text, object, &change.annotations, &keys)
+            });
+            self.edit(edits, NOT_EDITED, change.node, &change.reference);
         }
         for (object, keys) in gone.into_values() {
             let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-            if let Some(edits) = annotate(self.question.text, object, &Vec::new(), &keys) {
-                self.changes.edits.extend(edits);
-            } else {
-                let finding = Finding::of(rules::INVALID_ANNOTATION, NOT_EDITED).at(object.node.span.head());
-                self.findings.push(finding.about(object.reference()));
-            }
+            let edits = annotate(self.question.text, object, &Vec::new(), &keys);
+            self.edit(edits, NOT_EDITED, object.node.span, &object.reference());
+        }
+        for (place, (set, slots)) in patched {
+            let release = self.object_at(place);
+            let edits = release.and_then(|release| releases::edits(self.question.text, release, &set, &slots));
+            let of = set.first().and_then(|change| Some(change.patch.as_ref()?.release.clone()));
+            let of = of.or_else(|| release.map(|release| release.reference())).unwrap_or_default();
+            self.edit(edits, NOT_PATCHED, place, &of);
         }
     }
 
-    fn refuse(&mut self, change: &Annotated) {
-        let finding = Finding::of(rules::INVALID_ANNOTATION, NOT_EDITED).at(change.node.head());
-        self.findings.push(finding.about(change.reference.clone()));
+    /// Returns the object of an item that stands at a place.
+    fn object_at(&self, place: Span) -> Option<Object<'q>> {
+        let item = self.question.items.get(*self.items.get(&place)?)?;
+        item.object(self.id)
+    }
+
+    /// Takes in the edits of an object, or says why there are none.
+    fn edit(&mut self, edits: Option<Vec<Edit>>, why: &'static str, place: Span, object: &ResourceRef) {
+        if let Some(edits) = edits {
+            self.changes.edits.extend(edits);
+        } else {
+            let finding = Finding::of(rules::INVALID_ANNOTATION, why).at(place.head());
+            self.findings.push(finding.about(object.clone()));
+        }
     }
 
     /// Names generated objects whose stub is gone, in hosts that write files back: there nobody else
@@ -204,22 +226,32 @@ impl<'q, 's> Carrier<'q, 's> {
         if self.question.form == Form::Stream {
             return;
         }
-        for There { object, annotated, .. } in there.iter().filter(|there| there.by == By::Nobody) {
+        for there in there.iter().filter(|there| there.by == By::Nobody) {
+            let There { object, annotated, patch, .. } = there;
             let item = self.items.get(&object.node.span).and_then(|item| self.question.items.get(*item));
             if !item.is_some_and(|item| self.is_kept(item)) {
                 continue;
             }
-            let record = Record::of(*object).filter(|_| *annotated);
-            let (name, doing, help) = match &record {
-                None => {
+            let patch =
+                patch.as_ref().and_then(|(slot, _)| Release::of(*object)?.patches().find(|patch| patch.slot == *slot));
+            let record = match &patch {
+                Some(patch) => patch.record(),
+                None => Record::of(*object).filter(|_| *annotated),
+            };
+            let (name, doing, help) = match (&record, &patch) {
+                (None, _) => {
                     let name = object.annotation(crate::api::STUB_ANNOTATION).unwrap_or_default();
                     (name, "generated", "delete the object if the stub was deleted".to_owned())
                 }
-                Some(record) => {
+                (Some(record), None) => {
                     let help = format!(
                         "remove the annotation {ANNOTATED_ANNOTATION} and those it names if the stub was deleted"
                     );
                     (record.stub, "annotated", help)
+                }
+                (Some(record), Some(patch)) => {
+                    let help = format!("delete `spec.postRenderers[{}]` if the stub was deleted", patch.slot.0);
+                    (record.stub, "patched", help)
                 }
             };
             let message = format!("{} was {doing} by stub \"{name}\", which is not here", object.reference());
@@ -234,7 +266,7 @@ impl<'q, 's> Carrier<'q, 's> {
         for (there, _) in there.iter().zip(fates).filter(|(_, fate)| **fate == Fate::Kept) {
             if let By::Stubs(stubs) = &there.by {
                 let first = stubs.first().copied().unwrap_or_default();
-                kept.entry(first).or_default().push(there.object.reference().to_string());
+                kept.entry(first).or_default().push(there.reference().to_string());
             }
         }
         for (stub, objects) in kept {
@@ -249,9 +281,6 @@ impl<'q, 's> Carrier<'q, 's> {
 
 /// How the names of files end that a host writes.
 const GENERATED: &str = ".gen.yaml";
-
-/// Why a Service is not annotated.
-const NOT_EDITED: &str = "the Service's metadata cannot be edited in place: write it without anchors and merge keys";
 
 /// Whether an object is a stub or a profile.
 fn is_ours(object: &Object<'_>) -> bool {

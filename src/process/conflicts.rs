@@ -72,6 +72,27 @@ pub(super) fn between_files(run: &Run<'_>) -> Findings {
     found
 }
 
+/// Returns the HelmReleases that two files with stubs would patch, each pair once: a patch replaces a list.
+pub(super) fn between_patches(run: &Run<'_>, built: &[Built<'_>]) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let mut pairs = BTreeSet::new();
+    for built in built {
+        let mut seen: BTreeMap<Span, (usize, Span)> = BTreeMap::new();
+        for change in &built.settled.expansion.annotated {
+            let placement = built.stubs.get(change.stub).and_then(|stub| run.stubs.get(*stub));
+            let (Some(patch), Some(placement)) = (&change.patch, placement) else { continue };
+            let (first, at) = *seen.entry(change.node).or_insert((placement.file, change.key));
+            if first != placement.file && pairs.insert((first, placement.file, change.node)) {
+                let message = format!("two files with stubs must not patch one {}", patch.release);
+                let finding = Finding::of(rules::CONFLICTING_OUTPUT, message).at(change.key);
+                let finding = finding.related(at, "the other one").about(placement.stub.reference.clone());
+                found.push(finding.help("write both stubs into one file, or both entries into one stub"));
+            }
+        }
+    }
+    found
+}
+
 /// Warns of names and objects that two builds share, unless they are for different tailnets.
 pub(super) fn shared(run: &Run<'_>, built: &[Built<'_>]) -> Vec<Finding> {
     let mut told = Vec::new();

@@ -19,6 +19,7 @@ mod load;
 mod old;
 mod overlay;
 mod profiles;
+mod releases;
 mod render;
 mod respond;
 mod reveal;

@@ -6,7 +6,7 @@ use super::load::{Placement, root};
 use super::run::Run;
 use super::tree::{File, HEADER, Role, Tree};
 use crate::api::STUB_ANNOTATION;
-use crate::build::Record;
+use crate::build::{Record, Release};
 use crate::krm::Object;
 use crate::kustomize::TreePath;
 use crate::plan::{By, There};
@@ -95,23 +95,38 @@ impl<'t> Old<'t> {
         tree.sources.get(self.file.source).map(|source| documents(self.file.source, source)).unwrap_or_default()
     }
 
-    /// Returns an object of the file with who answers for it.
-    pub(super) fn there<'m>(&self, run: &Run<'_>, document: &'m Document<'_>) -> Option<There<'m>> {
-        let object = Object::new(root(document)?, document.span)?;
+    /// Returns what earlier runs made of an object of the file, with who answers for it: the object, or each
+    /// patch of a HelmRelease.
+    pub(super) fn there<'m>(&self, run: &Run<'_>, document: &'m Document<'_>) -> Vec<There<'m>> {
+        let Some(object) = root(document).and_then(|node| Object::new(node, document.span)) else { return Vec::new() };
+        let patches = Release::of(object).into_iter().flat_map(Release::patches);
+        let patched: Vec<There<'m>> = patches
+            .map(|patch| {
+                let by = self.by(run, patch.record().map(|record| record.stub));
+                There { object, by, annotated: true, patch: Some((patch.slot, patch.of.clone())) }
+            })
+            .collect();
+        if !patched.is_empty() {
+            return patched;
+        }
         let record = Record::of(object);
         let annotated = record.is_some();
         let name = record.map(|record| record.stub).or_else(|| object.annotation(STUB_ANNOTATION));
+        vec![There { object, by: self.by(run, name), annotated, patch: None }]
+    }
+
+    /// Returns who answers for what a stub of a name made.
+    fn by(&self, run: &Run<'_>, name: Option<&str>) -> By {
         // What cannot be read in the source may be of any name.
         let is_own = |stub: &usize| {
             let is_it = |placement: &Placement| Some(placement.stub.provenance().as_str()) == name;
             run.stubs.get(*stub).is_some_and(|placement| placement.is_unread || is_it(placement))
         };
         let own: Vec<usize> = self.stubs.iter().copied().filter(is_own).collect();
-        let by = match (own.is_empty(), self.stubs.is_empty()) {
+        match (own.is_empty(), self.stubs.is_empty()) {
             (false, _) => By::Stubs(own),
             (true, true) => By::Build,
             (true, false) => By::Stubs(self.stubs.clone()),
-        };
-        Some(There { object, by, annotated })
+        }
     }
 }

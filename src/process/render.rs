@@ -7,11 +7,12 @@ use super::decode::is_ours;
 use super::emit::Emitter;
 use super::interest::INTEREST;
 use super::load::{Manifests, root};
+use super::releases::{self, NOT_EDITED, NOT_PATCHED};
 use super::run::{Built, Run};
 use super::tree::Tree;
 use crate::expand::Annotated;
 use crate::krm::wire::{Changes, Form, read};
-use crate::krm::{Finding, Object, ResourceRef, Severity, annotate};
+use crate::krm::{Finding, Object, ResourceRef, Severity, annotate, merge_patch};
 use crate::plan::{Fate, There};
 use crate::rule::rules;
 use crate::yaml::{Document, Edit, Node, Source, SourceId, Sources, Span, apply};
@@ -169,7 +170,7 @@ pub(super) fn written(
         for change in &built.settled.expansion.annotated {
             let changes = annotated.entry(change.document).or_default();
             // A stub of two builds becomes the same in both.
-            if !changes.iter().any(|known| known.reference == change.reference) {
+            if !changes.iter().any(|known| known.identity() == change.identity()) {
                 changes.push(change);
             }
         }
@@ -201,9 +202,9 @@ pub(super) fn written(
         let text = without_items(object, &text, &gone).unwrap_or(text);
         let origin = match done.first() {
             None => Origin::Passed,
-            Some(first) => Origin::Annotated {
+            Some((first, _)) => Origin::Annotated {
                 stub: stub_source(run, built, first),
-                patch: done.iter().map(|change| patch(change)).collect::<Vec<_>>().join("---\n"),
+                patch: done.iter().map(|(_, patch)| patch.as_str()).collect::<Vec<_>>().join("---\n"),
             },
         };
         objects.push((Rendered { reference: Some(object.reference()), text, origin }, document.span.source));
@@ -232,7 +233,7 @@ fn is_patch(run: &Run<'_>, number: usize) -> bool {
 /// Returns the source of the stub that a Service is annotated for.
 fn stub_source(run: &Run<'_>, built: &[Built<'_>], change: &Annotated) -> SourceId {
     let of = |built: &Built<'_>| {
-        let is_it = |known: &&Annotated| known.document == change.document && known.reference == change.reference;
+        let is_it = |known: &&Annotated| known.document == change.document && known.identity() == change.identity();
         let change = built.settled.expansion.annotated.iter().find(is_it)?;
         run.source_of(*built.stubs.get(change.stub)?)
     };
@@ -246,38 +247,56 @@ fn body(document: &str) -> &str {
     if rest.len() == document.len() { document } else { rest }
 }
 
-/// Returns a document with the annotations of the changes that can be made in it, and these changes;
-/// the others become findings.
+/// Returns a document with the annotations of the changes that can be made in it, and these changes, the first
+/// of each object with its patch; the others become findings.
 fn edited<'c>(
     tree: &Tree,
     document: &Document<'_>,
     changes: &[&'c Annotated],
     findings: &mut Vec<Finding>,
-) -> (String, Vec<&'c Annotated>) {
+) -> (String, Vec<(&'c Annotated, String)>) {
     let text = tree.sources.slice(document.span);
     let source = tree.sources.get(document.span.source).map_or("", |source| source.text.as_str());
     let base = document.span.start as usize;
     let (mut edits, mut done) = (Vec::new(), Vec::new());
-    for change in changes {
-        let Some(object) = root(document).and_then(|node| at(node, document.span, change.node)) else { continue };
-        match annotate(source, object, &change.annotations, &[]) {
-            Some(made) => {
+    let mut objects: BTreeMap<Span, Vec<&'c Annotated>> = BTreeMap::new();
+    changes.iter().for_each(|change| objects.entry(change.node).or_default().push(change));
+    for (place, changes) in objects {
+        let Some(object) = root(document).and_then(|node| at(node, document.span, place)) else { continue };
+        let Some(first) = changes.first().copied() else { continue };
+        let is_patched = first.patch.is_some();
+        let made = if is_patched {
+            releases::edits(source, object, &changes, &[])
+        } else {
+            annotate(source, object, &first.annotations, &[])
+        };
+        match made.zip(patch(object, &changes)) {
+            Some((made, patch)) => {
                 let moved = |edit: Edit| Edit { range: edit.range.start - base..edit.range.end - base, ..edit };
                 edits.extend(made.into_iter().map(moved));
-                done.push(*change);
+                done.push((first, patch));
             }
             None => {
-                let why = "the Service's metadata cannot be edited in place: write it without anchors and merge keys";
+                let why = if is_patched { NOT_PATCHED } else { NOT_EDITED };
                 let finding = Finding::of(rules::INVALID_ANNOTATION, why).at(object.node.span.head());
-                findings.push(finding.about(change.reference.clone()));
+                findings.push(finding.about(object.reference()));
             }
         }
     }
     (body(&apply(text, edits)).to_owned(), done)
 }
 
+/// Returns a strategic merge patch that does what changes of one object do.
+pub(super) fn patch(object: Object<'_>, changes: &[&Annotated]) -> Option<String> {
+    let first = changes.first()?;
+    match &first.patch {
+        Some(_) => releases::release_patch(object, changes),
+        None => Some(merge_patch(&first.reference, &first.annotations)),
+    }
+}
+
 /// Returns the object that stands at a place: the document's own, or an item of a `List`.
-fn at<'s>(node: &'s Node<'s>, document: Span, place: Span) -> Option<Object<'s>> {
+pub(super) fn at<'s>(node: &'s Node<'s>, document: Span, place: Span) -> Option<Object<'s>> {
     if node.span == place {
         return Object::new(node, document);
     }
@@ -300,21 +319,6 @@ fn without_items(list: Object<'_>, text: &str, gone: &BTreeSet<Span>) -> Option<
     let question = read(SourceId::default(), &source, &INTEREST).ok().filter(|question| question.form == Form::List)?;
     let changes = Changes { removed, ..Changes::default() };
     Some(question.answer(changes, "", "").pieces(text).collect())
-}
-
-/// Returns a strategic merge patch that sets annotations.
-pub(super) fn patch(change: &Annotated) -> String {
-    let ResourceRef { api_version, kind, namespace, name } = &change.reference;
-    let name = crate::krm::scalar(name);
-    let mut out = format!("apiVersion: {api_version}\nkind: {kind}\nmetadata:\n  name: {name}\n");
-    if !namespace.is_empty() {
-        out.push_str(&format!("  namespace: {}\n", crate::krm::scalar(namespace)));
-    }
-    out.push_str("  annotations:\n");
-    for (key, value) in &change.annotations {
-        out.push_str(&format!("    {}: {}\n", crate::krm::key(key), crate::krm::scalar(value)));
-    }
-    out
 }
 
 /// Warns of files with stubs that do not end with a newline.

@@ -11,9 +11,9 @@ use super::profiles::Profiles;
 use super::reveal::withhold;
 use super::tree::Tree;
 use crate::api::{Profile, Stub};
-use crate::build::{Build, Classes, Record};
+use crate::build::{Build, Classes, Record, Release};
 use crate::expand::Governed;
-use crate::krm::{Finding, Findings, Object, ResourceRef};
+use crate::krm::{Finding, Findings, ResourceRef};
 use crate::kustomize::TreePath;
 use crate::plan::{About, By, Settled, There, levelled, settle};
 use crate::yaml::SourceId;
@@ -262,19 +262,27 @@ impl<'t> Run<'t> {
     }
 }
 
-/// Returns the objects of a build that a stub of it made, and the Services that one annotated.
+/// Returns the objects of a build that a stub of it made, and the Services that one annotated, by themselves
+/// or by a patch.
 pub(super) fn marked<'s, 'a>(build: &Build<'s>, stubs: impl Iterator<Item = &'a Stub>) -> Vec<There<'s>> {
     let mut names: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     // Two have one name where one of them is of a kind that does not exist: then both answer.
     stubs.enumerate().for_each(|(number, stub)| names.entry(stub.provenance()).or_default().push(number));
     let by = |name: &str| names.get(name).map_or(By::Nobody, |numbers| By::Stubs(numbers.clone()));
-    let of = |object: Object<'s>, stub: Option<&str>| {
-        let annotated = Record::of(object);
-        match (stub, annotated) {
-            (Some(stub), _) => Some(There { object, by: by(stub), annotated: false }),
-            (None, Some(record)) => Some(There { object, by: by(record.stub), annotated: true }),
-            (None, None) => None,
+    let mut there = Vec::new();
+    for known in build.objects() {
+        let object = known.object;
+        let of = |name: &str, annotated, patch| There { object, by: by(name), annotated, patch };
+        match (known.stub, Record::of(object)) {
+            (Some(stub), _) => there.push(of(stub, false, None)),
+            (None, Some(record)) => there.push(of(record.stub, true, None)),
+            (None, None) => {}
         }
-    };
-    build.objects().filter_map(|known| of(known.object, known.stub)).collect()
+        for patch in Release::of(object).into_iter().flat_map(Release::patches) {
+            let record = patch.record();
+            let stub = record.as_ref().map_or("", |record| record.stub);
+            there.push(of(stub, true, Some((patch.slot, patch.of.clone()))));
+        }
+    }
+    there
 }

@@ -39,6 +39,7 @@ rules! {
         .source("Kubernetes `networking/v1/types.go` IngressServiceBackend: a backend is of the Ingress's namespace");
     CONFLICTING_OUTPUT = Rule::error("conflicting-output", "two files with stubs would be written to one file").of(STUB);
     CONFLICTING_PORT = Rule::error("conflicting-port", "a port is written twice in different ways").of(OURS);
+    DANGLING_HELM_RELEASE = Rule::error("dangling-helm-release", "a HelmRelease is not in the build").of(OURS);
     DANGLING_PORT = Rule::warning("dangling-port", "a Service of the build has no such port")
         .adjustable()
         .except("an error where the port is copied")

@@ -92,3 +92,54 @@ fn leaves_no_unfinished_file() {
     folder.run(&["render", "--beside"]);
     assert!(folder.names().iter().all(|name| !name.ends_with(".part")), "{:?}", folder.names());
 }
+
+const RELEASE: &str = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata:\n  name: grafana\n  namespace: monitoring\n\
+                       spec:\n  interval: 1h\n  postRenderers:\n  - kustomize: {images: [{name: a, newTag: \"1\"}]}\n";
+
+fn patching(name: &str, entries: &str) -> String {
+    format!(
+        "apiVersion: tailscale-expose.dev/v1alpha1\nkind: TailscaleExpose\nmetadata: {{name: {name}, namespace: monitoring}}\n\
+         spec:\n  annotate:\n{entries}"
+    )
+}
+
+#[test]
+fn a_patch_of_a_helm_release_holds_all_its_post_renderers() {
+    let both = "    grafana: {helmRelease: grafana}\n    renderer: {helmRelease: grafana}\n";
+    let folder = Folder::with(&[
+        ("kustomization.yaml", "resources: [release.yaml]\npatches: [{path: grafana.patch.gen.yaml}]\n"),
+        ("grafana.yaml", &patching("grafana", both)),
+        ("release.yaml", RELEASE),
+    ]);
+    assert_ends(&folder.run(&["render", "--beside"]), 0, "", "wrote: grafana.patch.gen.yaml\n");
+    let patch = folder.read("grafana.patch.gen.yaml");
+    let at = |text: &str| patch.find(text).unwrap_or_else(|| panic!("{text} must be in\n{patch}"));
+    assert_eq!(patch.matches("kind: HelmRelease").count(), 1, "{patch}");
+    assert!(at("newTag: \"1\"") < at("name: grafana\n            annotations"), "{patch}");
+    assert!(at("name: grafana\n            annotations") < at("name: renderer\n            annotations"), "{patch}");
+    assert_eq!(folder.read("release.yaml"), RELEASE, "the HelmRelease's own file stays as it is");
+    assert_ends(&folder.run(&["render", "--beside", "--check"]), 0, "", "");
+    // An error takes nothing away, and the entry that goes takes its patch along.
+    let broken = "    grafana: {helmRelease: grafana, tags: [no]}\n    renderer: {helmRelease: grafana}\n";
+    folder.write("grafana.yaml", patching("grafana", broken));
+    assert_eq!(folder.run(&["render", "--beside"]).code, 1);
+    assert_eq!(folder.read("grafana.patch.gen.yaml"), patch);
+    folder.write("grafana.yaml", patching("grafana", "    renderer: {helmRelease: grafana}\n"));
+    assert_ends(&folder.run(&["render", "--beside"]), 0, "", "wrote: grafana.patch.gen.yaml\n");
+    let less = folder.read("grafana.patch.gen.yaml");
+    assert!(!less.contains("hostname: grafana") && less.contains("hostname: renderer"), "{less}");
+}
+
+#[test]
+fn two_files_do_not_patch_one_helm_release() {
+    let folder = Folder::with(&[
+        ("a.yaml", &patching("a", "    grafana: {helmRelease: grafana}\n")),
+        ("b.yaml", &patching("b", "    renderer: {helmRelease: grafana}\n")),
+        ("release.yaml", RELEASE),
+    ]);
+    let outcome = folder.run(&["render", "--beside"]);
+    assert_eq!(outcome.code, 1);
+    let said = "two files with stubs must not patch one HelmRelease monitoring/grafana";
+    assert!(outcome.stderr.contains(said), "{}", outcome.stderr);
+    assert_eq!(folder.files().len(), 3, "nothing is written");
+}

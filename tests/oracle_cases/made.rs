@@ -11,6 +11,7 @@ use super::facts::found;
 use super::manifest::{self, Id, annotation, list, text};
 use super::meaning::{Around, meant, section};
 use super::placeholder::{Values, fill, substitute};
+use crate::charts::with_charts;
 use crate::oracle::{Judged, Options, Report, Verdict};
 
 /// The sections of a stub.
@@ -62,9 +63,12 @@ impl Made {
         };
         let (objects, others) = (substitute(&objects, &values), substitute(&others, &values));
         let (stubs, profile) = ours(sources)?;
+        let patched = |object| with_charts(object, |text| readable(text).unwrap_or_default());
+        let read: Vec<Value> = readable(&objects)?.into_iter().flat_map(patched).collect();
+        let objects: String = read.iter().map(|object| format!("---\n{object}\n")).collect();
         let world = format!("{objects}{others}");
         // A `List` with one object that is annotated comes out whole.
-        let (objects, passed): (Vec<Value>, Vec<Value>) = readable(&objects)?.into_iter().partition(has_our_mark);
+        let (objects, passed): (Vec<Value>, Vec<Value>) = read.into_iter().partition(has_our_mark);
         let others = [passed, readable(&others)?].concat();
         let made = Self { objects, others, options: options(profile.as_ref()), world };
         made.is_one_object_for_each_entry(&stubs)?;

@@ -1,19 +1,20 @@
-//! Next to each file with stubs: one file with its objects, one with patches for annotated Services.
+//! Next to each file with stubs: one file with its objects, one with patches for what it annotates.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::emit::Emitter;
 use super::super::layout::outputs;
-use super::super::load::root;
+use super::super::load::{Manifests, root};
 use super::super::old::{BESIDE, Old, olds};
-use super::super::render::{missing_newlines, patch, stub_sources};
+use super::super::render::{at, missing_newlines, patch, stub_sources};
 use super::super::run::{Built, Run};
 use super::super::tree::{HEADER, Tree};
 use super::super::{conflicts, listing};
 use super::{Action, FileChange, Files, Part, Settling, differs, ended, settled};
+use crate::expand::Annotated;
 use crate::krm::Object;
 use crate::kustomize::TreePath;
-use crate::yaml::{Node, SourceId, Sources, documents, to_json, visible};
+use crate::yaml::{Document, Node, SourceId, Sources, Span, documents, to_json, visible};
 
 /// Plans the files next to the stubs of a tree: `NAME.gen.yaml` with objects, `NAME.patch.gen.yaml` with
 /// patches for annotated Services.
@@ -29,7 +30,11 @@ pub fn beside(tree: &Tree) -> Files {
     let mut more = conflicts::shared(&run, &settling.built);
     more.extend(conflicts::patched(&run));
     more.extend(missing_newlines(&run));
-    let changes = Plan::of(&run, &settling, &olds).changes();
+    let collisions = conflicts::between_patches(&run, &settling.built);
+    // Of two patches of one list the later would take away what the earlier says: nothing is touched.
+    let is_sound = collisions.is_empty();
+    let changes = if is_sound { Plan::of(&run, &settling, &olds, &manifests).changes() } else { Vec::new() };
+    more.extend(collisions);
     more.extend(listing::findings(&run, &settling.built, &olds, &changes));
     let findings = run.told(&mut settling.built, more);
     Files { changes, findings, stub_sources: stub_sources(&run) }
@@ -46,11 +51,17 @@ struct Plan<'p, 't> {
     kept: BTreeMap<TreePath, (Vec<String>, String)>,
     /// What is made anew in a file that stays.
     placed: BTreeSet<Made>,
+    /// Whose patch stays in a file: one patch says all that post renderers do.
+    held: BTreeSet<(TreePath, String)>,
+    /// The documents that are not ours.
+    documents: BTreeMap<Span, &'p Document<'t>>,
 }
 
 impl<'p, 't> Plan<'p, 't> {
-    fn of(run: &'p Run<'t>, settling: &'p Settling<'p>, olds: &'p [Old<'t>]) -> Self {
-        Self { run, settling, olds, kept: BTreeMap::new(), placed: BTreeSet::new() }
+    fn of(run: &'p Run<'t>, settling: &'p Settling<'p>, olds: &'p [Old<'t>], manifests: &'p Manifests<'t>) -> Self {
+        let documents = manifests.iter().map(|(_, document)| (document.span, document)).collect();
+        let (kept, placed, held) = (BTreeMap::new(), BTreeSet::new(), BTreeSet::new());
+        Self { run, settling, olds, kept, placed, held, documents }
     }
 
     fn changes(mut self) -> Vec<FileChange> {
@@ -114,12 +125,14 @@ impl<'p, 't> Plan<'p, 't> {
             match self.settling.part(document) {
                 Part::Stays => {
                     stays = true;
-                    objects.extend(Object::new(node, document.span).map(|object| object.reference().to_string()));
+                    let object = Object::new(node, document.span).map(|object| object.reference());
+                    self.held.extend(object.as_ref().map(|object| (path.clone(), object.identity())));
+                    objects.extend(object.map(|object| object.to_string()));
                     text.push_str(own);
                 }
                 Part::Anew(built, number, is_kept) => {
                     stays |= is_kept;
-                    let (made, new) = made(built, number, old);
+                    let (made, new) = self.made(built, number, old);
                     self.placed.extend(made);
                     text.push_str(&anew(own, node, &new));
                 }
@@ -132,7 +145,9 @@ impl<'p, 't> Plan<'p, 't> {
             // Nothing of it stays: what is made anew goes where it belongs.
             for document in &parts {
                 if let Part::Anew(built, number, _) = self.settling.part(document) {
-                    let _ = made(built, number, old).0.is_some_and(|made| self.placed.remove(&made));
+                    for made in self.made(built, number, old).0 {
+                        self.placed.remove(&made);
+                    }
                 }
             }
         }
@@ -154,18 +169,65 @@ impl<'p, 't> Plan<'p, 't> {
                 }
                 let Some(placement) = self.run.stubs.get(*stub) else { continue };
                 let Some(file) = self.run.tree.files.get(placement.file) else { continue };
+                let [objects, patches] = outputs(&file.path);
+                let path = if is_patch { patches } else { objects };
                 let text = if is_patch {
-                    expansion.annotated.get(at).map(patch)
+                    let group = self.group(built, at);
+                    let is_held = group
+                        .first()
+                        .and_then(|change| change.1.patch.as_ref())
+                        .is_some_and(|patch| self.held.contains(&(path.clone(), patch.release.identity())));
+                    let is_first = group.first().is_some_and(|(first, _)| *first == at);
+                    (is_first && !is_held).then(|| self.patch_of(&group)).flatten()
                 } else {
                     expansion.generated.get(at).map(|made| ended(emitter.text(&made.manifest)))
                 };
-                let [objects, patches] = outputs(&file.path);
-                let path = if is_patch { patches } else { objects };
+                let Some(text) = text else { continue };
                 let (_, parts) = texts.entry(path).or_insert_with(|| (file.source, Vec::new()));
-                parts.extend(text);
+                parts.push(text);
             }
         }
         texts
+    }
+
+    /// Returns what makes a document anew, and its text.
+    fn made(&self, built: &'p Built<'p>, number: usize, old: &Old<'_>) -> (Vec<Made>, String) {
+        let expansion = &built.settled.expansion;
+        let stub = |local: usize| built.stubs.get(local).copied();
+        if old.file.path.name().ends_with(".patch.gen.yaml") {
+            let group = self.group(built, number);
+            let made = group.iter().filter_map(|(number, set)| Some((stub(set.stub)?, true, *number))).collect();
+            (made, self.patch_of(&group).unwrap_or_default())
+        } else {
+            let made = expansion.generated.get(number);
+            (
+                made.and_then(|made| Some((stub(made.stub)?, false, number))).into_iter().collect(),
+                made.map_or_else(String::new, |made| ended(Emitter::default().text(&made.manifest))),
+            )
+        }
+    }
+
+    /// Returns what is annotated by one patch with a change: of a HelmRelease all that one file asks for.
+    fn group(&self, built: &'p Built<'p>, number: usize) -> Vec<(usize, &'p Annotated)> {
+        let all = &built.settled.expansion.annotated;
+        let Some(change) = all.get(number) else { return Vec::new() };
+        if change.patch.is_none() {
+            return vec![(number, change)];
+        }
+        let file = |change: &Annotated| {
+            built.stubs.get(change.stub).and_then(|stub| self.run.stubs.get(*stub)).map(|placement| placement.file)
+        };
+        let is_same = |(_, other): &(usize, &Annotated)| other.node == change.node && file(other) == file(change);
+        all.iter().enumerate().filter(is_same).collect()
+    }
+
+    /// Returns the patch that changes of one object make.
+    fn patch_of(&self, group: &[(usize, &Annotated)]) -> Option<String> {
+        let (_, first) = group.first()?;
+        let document = self.documents.get(&first.document)?;
+        let object = at(root(document)?, document.span, first.node)?;
+        let changes: Vec<&Annotated> = group.iter().map(|(_, change)| *change).collect();
+        patch(object, &changes)
     }
 
     fn header(&self, source: SourceId) -> String {
@@ -175,22 +237,6 @@ impl<'p, 't> Plan<'p, 't> {
 
     fn name(&self, source: SourceId) -> String {
         self.run.tree.sources.get(source).map_or_else(String::new, |source| source.name.clone())
-    }
-}
-
-/// Returns what makes a document anew, and its text.
-fn made(built: &Built<'_>, number: usize, old: &Old<'_>) -> (Option<Made>, String) {
-    let expansion = &built.settled.expansion;
-    let stub = |local: usize| built.stubs.get(local).copied();
-    if old.file.path.name().ends_with(".patch.gen.yaml") {
-        let set = expansion.annotated.get(number);
-        (set.and_then(|set| Some((stub(set.stub)?, true, number))), set.map(patch).unwrap_or_default())
-    } else {
-        let made = expansion.generated.get(number);
-        (
-            made.and_then(|made| Some((stub(made.stub)?, false, number))),
-            made.map_or_else(String::new, |made| ended(Emitter::default().text(&made.manifest))),
-        )
     }
 }
 

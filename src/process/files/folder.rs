@@ -10,7 +10,7 @@ use super::super::tree::{HEADER, Tree};
 use super::super::{conflicts, render};
 use super::{Action, FileChange, Files, Part, Settling, differs, ended, settled};
 use crate::api::ANNOTATED_ANNOTATION;
-use crate::build::Record;
+use crate::build::{Record, Release};
 use crate::error::{Error, ErrorKind};
 use crate::krm::{Finding, Object, ResourceRef};
 use crate::kustomize::TreePath;
@@ -139,7 +139,9 @@ fn changes(
 fn is_taken_away(run: &Run<'_>, settling: &Settling<'_>, old: &Old<'_>, new: &Text<'_>) -> bool {
     old.documents(run.tree).iter().any(|document| {
         let Some(object) = root(document).and_then(|node| Object::new(node, document.span)) else { return false };
-        let is_annotated = || !new.text.contains(ANNOTATED_ANNOTATION) && Record::of(object).is_some();
+        let is_patched = || Release::of(object).is_some_and(|release| release.patches().next().is_some());
+        let is_annotated =
+            || (!new.text.contains(ANNOTATED_ANNOTATION) && Record::of(object).is_some()) || is_patched();
         matches!(settling.part(document), Part::Stays)
             && (!object.reference().same_object(new.reference) || is_annotated())
     })

@@ -111,7 +111,7 @@ fn settled<'t, 'm>(
     }
     let outputs = |run: &Run<'_>, build: usize| -> Vec<There<'m>> {
         let judged = judged.get(&build).into_iter().flatten();
-        judged.flat_map(|(old, documents)| documents.iter().filter_map(|document| old.there(run, document))).collect()
+        judged.flat_map(|(old, documents)| documents.iter().flat_map(|document| old.there(run, document))).collect()
     };
     let built = built(run, manifests, &outputs);
     let mut fates: BTreeMap<Span, Vec<Judged>> = BTreeMap::new();

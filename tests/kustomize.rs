@@ -68,6 +68,7 @@ fn main() -> ExitCode {
         Ok(the_example_builds_the_reference()?)
     }));
     trials.push(Trial::test("without --enable-exec nothing is generated and nothing fails", nothing_without_exec));
+    trials.push(Trial::test("what a chart makes is annotated after rendering", || Ok(a_chart_is_annotated()?)));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
@@ -115,6 +116,79 @@ fn the_example_builds_the_reference() -> Result<(), String> {
         return Ok(());
     }
     Err(format!("{}{}", built.stderr, bless::difference(&wanted, &built.stdout)))
+}
+
+/// What a chart renders: most charts leave the namespace to Helm, and some say it.
+const CHART: &str = "
+apiVersion: v1
+kind: Service
+metadata: {name: grafana, annotations: {team: a}}
+spec: {ports: [{port: 80}], selector: {app: grafana}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: grafana-image-renderer, namespace: monitoring}
+spec: {ports: [{port: 8081}], selector: {app: renderer}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: grafana-dns, namespace: kube-system}
+spec: {ports: [{port: 53}], selector: {app: dns}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: grafana-dns}
+spec: {ports: [{port: 53}], selector: {app: dns}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: grafana-2}
+spec: {ports: [{port: 80}], selector: {app: grafana}}
+";
+
+/// Does what the helm-controller does after rendering (`internal/postrender/kustomize.go` Run): a kustomization
+/// of what Helm made, with the patches of each post renderer.
+fn a_chart_is_annotated() -> Result<(), String> {
+    let built = build(&root().join("tests/kustomize/chart"), &NATIVE, &FUNCTIONS);
+    let objects = support::documents(&built.stdout)?;
+    let release = objects.iter().find(|object| object["kind"] == "HelmRelease").ok_or("there must be a HelmRelease")?;
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("kustomize-chart");
+    fs::create_dir_all(&folder).expect("there must be room");
+    let mut rendered = CHART.to_owned();
+    for renderer in release["spec"]["postRenderers"].as_array().ok_or("there must be post renderers")? {
+        let kustomization = serde_json::json!({
+            "apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization",
+            "resources": ["helm-output.yaml"], "patches": renderer["kustomize"]["patches"],
+        });
+        fs::write(folder.join("helm-output.yaml"), &rendered).expect("there must be room");
+        fs::write(folder.join("kustomization.yaml"), kustomization.to_string()).expect("there must be room");
+        let outcome = build(&folder, &NATIVE, &[]);
+        if outcome.code != 0 {
+            return Err(outcome.stderr);
+        }
+        rendered = outcome.stdout;
+    }
+    let names = |object: &serde_json::Value| {
+        let metadata = &object["metadata"];
+        let word = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+        let annotations = &metadata["annotations"];
+        let what = ["tailscale.com/expose", "tailscale.com/hostname", "tailscale.com/tags", "team"];
+        (word(&metadata["namespace"]), word(&metadata["name"]), what.map(|key| word(&annotations[key])))
+    };
+    let mut found: Vec<_> = support::documents(&rendered)?.iter().map(names).collect();
+    found.sort();
+    let want = [
+        ("", "grafana", ["true", "grafana", "tag:metrics", "a"]),
+        ("", "grafana-2", [""; 4]),
+        ("", "grafana-dns", [""; 4]),
+        ("kube-system", "grafana-dns", ["true", "dns", "", ""]),
+        ("monitoring", "grafana-image-renderer", ["true", "renderer-${CLUSTER}", "", ""]),
+    ];
+    let want = want.map(|(namespace, name, set)| (namespace.to_owned(), name.to_owned(), set.map(str::to_owned)));
+    if found != want || !rendered.contains("by: hand") {
+        return Err(format!("{found:?}\n{rendered}"));
+    }
+    Ok(())
 }
 
 /// The trap that the documentation warns of: a build that forgets the flag looks like one of no stubs.

@@ -37,7 +37,7 @@ rules! {
     CONFLICTING_NAMESPACE = Rule::error("conflicting-namespace", "`namespace` is not the namespace of the Service behind an Ingress")
         .of(OURS)
         .source("Kubernetes `networking/v1/types.go` IngressServiceBackend: a backend is of the Ingress's namespace");
-    CONFLICTING_OUTPUT = Rule::error("conflicting-output", "two files with stubs would be written to one file").of(STUB);
+    CONFLICTING_OUTPUT = Rule::error("conflicting-output", "two files with stubs would be written to one file, or patch one HelmRelease").of(STUB);
     CONFLICTING_PORT = Rule::error("conflicting-port", "a port is written twice in different ways").of(OURS);
     DANGLING_HELM_RELEASE = Rule::error("dangling-helm-release", "a HelmRelease is not in the build").of(OURS);
     DANGLING_PORT = Rule::warning("dangling-port", "a Service of the build has no such port")

@@ -40,10 +40,11 @@ fn done(rendering: &Rendering) -> BTreeSet<&str> {
     ours.map(|object| object.text.as_str()).collect()
 }
 
-/// Counts what was done: an annotated document may hold several Services, each with a patch of its own.
+/// Counts what was done: a document may hold several Services that are annotated, or patch those of a chart; each has
+/// a record.
 pub(crate) fn count(rendering: &Rendering) -> usize {
     let one = |origin: &Origin| match origin {
-        Origin::Annotated { patch, .. } => 1 + patch.matches("---\n").count(),
+        Origin::Annotated { patch, .. } => patch.matches("tailscale-expose.dev/annotated:").count(),
         origin => usize::from(*origin != Origin::Passed),
     };
     rendering.objects.iter().map(|object| one(&object.origin)).sum()

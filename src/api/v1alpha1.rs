@@ -299,8 +299,7 @@ fields! {
         @replicas "replicas": Templated<Replicas>;
         /// The name on the tailnet. Default: the object's name.
         @hostname "hostname": Templated<Hostname>;
-        /// The proxies' own names, before `-0`, `-1` and so on. Default: the object's name, between the
-        /// defaults' `hostnamePrefix` and `hostnameSuffix`.
+        /// The proxies' own names, before `-0`, `-1` …. Default: the object's name, between the defaults' affixes.
         @hostname_prefix "hostnamePrefix": Templated<Hostname>;
         /// The object's name. Default: the entry's key.
         @name "name": Templated<Label>;
@@ -329,8 +328,7 @@ fields! {
         @acme_account "acmeAccount": Templated<AcmeAccount>;
         /// How many proxies. Default: the operator's, 2.
         @replicas "replicas": Templated<Replicas>;
-        /// The proxies' own names, before `-0`, `-1` and so on. Default: the object's name, between the
-        /// defaults' `hostnamePrefix` and `hostnameSuffix`.
+        /// The proxies' own names, before `-0`, `-1` …. Default: the object's name, between the defaults' affixes.
         @hostname_prefix "hostnamePrefix": Templated<Hostname>;
         /// The object's name. Default: the entry's key.
         @name "name": Templated<Label>;
@@ -361,8 +359,7 @@ fields! {
         @app_connector "appConnector": Switch;
         /// How many proxies. Default: the operator's, 1.
         @replicas "replicas": Templated<Replicas>;
-        /// The name on the tailnet of its one proxy. Default: the object's name and `-connector`. What the
-        /// defaults' `hostnamePrefix` and `hostnameSuffix` say is around either.
+        /// The name on the tailnet of its one proxy, between the defaults' affixes. Default: `<name>-connector`.
         @hostname "hostname": Templated<Hostname>;
         /// The proxies' own names, before `-0`, `-1` and so on; excludes `hostname`. Default where `replicas` is
         /// not 1: the default of `hostname`, because the operator would call all of them so.

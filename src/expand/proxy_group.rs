@@ -211,7 +211,7 @@ pub(super) fn number(replicas: &Spanned<Templated<Replicas>>) -> Scalar {
 
 /// Returns the texts of a list.
 pub(super) fn texts<T: std::fmt::Display>(list: &List<T>) -> Vec<Scalar> {
-    around::texts(list).into_iter().map(Scalar::Text).collect()
+    around::texts(list).map(Scalar::Text).collect()
 }
 
 /// Shows the texts of a ProxyGroup that may hold a placeholder; its tailnet names were shown where they

@@ -8,6 +8,7 @@
 mod declare;
 mod by_hand;
 mod decode;
+mod groups;
 mod hints;
 mod instead;
 mod metadata;
@@ -30,22 +31,22 @@ mod values;
 mod words;
 
 pub use decode::{Decode, Decoder};
+pub use groups::{ApiServer, Connector, ProxyGroup};
 pub use hints::nearest;
 pub use operator_keys::field_of;
 pub use outcome::becomes;
 pub use placeholder::{Literal, Literals, Templated, has_placeholder};
 pub use port::{PortMap, PortRef, PortSpec, Protocol};
 pub use profile::{FieldShape, Gitops, Known, KnownProxyGroup, Level, Operator, Profile, ProfileSpec, profile_shape};
-#[cfg(feature = "docs")]
 pub use qualified::Qualified;
+#[cfg(feature = "docs")]
 pub use schema::{field_tables, json_schema};
 pub use setting::{Entries, Entry, List, Setting, Spanned, SpannedText, TextMap};
 pub use switch::{Flag, Switch};
 pub use target::{PathMap, Target};
 pub use template::{Fault, Function, Kind, Part, Place, Template};
 pub use v1alpha1::{
-    Annotate, ApiServer, Common, Connector, Defaults, DefaultsOf, Egress, EveryEntry, Homepage, Ingress, LoadBalancer,
-    ProxyGroup, Spec, Stub,
+    Annotate, Common, Defaults, DefaultsOf, Egress, EveryEntry, Homepage, Ingress, LoadBalancer, Spec, Stub,
 };
 pub use values::{Fqdn, FreeText, IpAddress, Replicas};
 pub use words::{AcmeAccount, FamilyPolicy, IpFamily, Mode, ProxyGroupType, SessionAffinity, TrafficPolicy};

@@ -24,6 +24,7 @@ use charts::with_charts;
 use crds::{Connector, ProxyGroup};
 
 use k8s_openapi::api::core::v1::Service;
+use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::Ingress;
 use kube_core::{DynamicObject, ResourceExt as _};
 use serde::Serialize;
@@ -42,6 +43,7 @@ const VALUES: &[(&str, &str)] = &[
     ("MODE", "auth"),
     ("NET", "192.168.2"),
     ("SITE_ID", "7"),
+    ("SUBNET", "1"),
     ("NAS_IP", "100.64.0.7"),
     ("NODE_PORTS", "true"),
     ("NOT_READY", "true"),
@@ -120,6 +122,7 @@ fn check(manifest: &Value) -> Result<(), String> {
             ingress(&manifest["spec"])
         }
         ("v1", "Service") => through::<Service>(manifest),
+        ("discovery.k8s.io/v1", "EndpointSlice") => through::<EndpointSlice>(manifest),
         ("tailscale.com/v1alpha1", "ProxyGroup") => {
             through::<ProxyGroup>(manifest)?;
             let group: ProxyGroup = serde_json::from_value(manifest.clone()).map_err(|error| error.to_string())?;

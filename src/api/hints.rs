@@ -114,7 +114,11 @@ fn meant(record: &str, name: &str, parent: &Node<'_>, value: &Node<'_>) -> Optio
             let (service, port) = (service.unwrap_or("namespace/service"), value.unwrap_or("port"));
             return Some(format!("write the port after the Service: service: \"{service}:{port}\""));
         }
-        ("LoadBalancer" | "Egress", "port") => {
+        ("LoadBalancer" | "Egress" | "Outside", "appProtocol") => {
+            let word = value.unwrap_or("https");
+            return Some(format!("write it behind the port: ports: {{{word}: \"443@{word}\"}}"));
+        }
+        ("Egress", "port") => {
             return Some(format!("write ports: {{http: {}}}", value.unwrap_or("80")));
         }
         ("Ingress", "path") => return Some(format!("write paths: {{{}: \"\"}}", value.unwrap_or("/api"))),
@@ -133,6 +137,11 @@ fn meant(record: &str, name: &str, parent: &Node<'_>, value: &Node<'_>) -> Optio
         ("Connector", "namespace") => "leave it out: a Connector is of the whole cluster",
         ("Connector", "hosts" | "nameSuffix") => "write `hostname`, or `hostnamePrefix` for more than one proxy",
         ("Connector", "service" | "ports") => "write it in `loadBalancer` or `annotate`: a Connector leads to networks",
+        ("Outside", "fqdn" | "externalName" | "dnsName") => "write `host`",
+        ("Outside", "address" | "addresses") => "write `ip`, one address",
+        ("Outside", "service" | "selector") => {
+            "write `host` or `ip`; for a Service of the cluster write `loadBalancer` or `annotate`"
+        }
         ("Ingress" | "LoadBalancer" | "Annotate" | "Egress" | "ApiServer" | "Connector", "host") => "write `hostname`",
         ("Ingress" | "LoadBalancer" | "Annotate" | "ApiServer", "hosts") => {
             "write `hostname`; one entry has one tailnet name"
@@ -148,10 +157,8 @@ fn meant(record: &str, name: &str, parent: &Node<'_>, value: &Node<'_>) -> Optio
         ("Ingress", "appProtocol") => {
             "leave it out: the operator speaks TLS to port 443 and to a port that is called `https`, else HTTP"
         }
-        ("LoadBalancer" | "Annotate" | "Egress", "appProtocol") => {
-            "leave it out: the operator passes on bytes, whatever the protocol"
-        }
-        ("Ingress" | "LoadBalancer" | "Annotate" | "ApiServer" | "Egress" | "Connector", "type") => {
+        ("Annotate", "appProtocol") => "leave it out: the operator passes on bytes, whatever the protocol",
+        ("Ingress" | "Annotate" | "ApiServer" | "Egress" | "Connector" | "Outside", "type") => {
             "leave it out: the section says it"
         }
         ("Spec", "service" | "services") => {
@@ -166,7 +173,7 @@ fn meant(record: &str, name: &str, parent: &Node<'_>, value: &Node<'_>) -> Optio
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::{Connector, Defaults, Ingress, LoadBalancer, Spec};
+    use crate::api::{Connector, Defaults, Egress, Ingress, LoadBalancer, Spec};
     use crate::yaml::{Sources, documents};
 
     #[test]
@@ -208,12 +215,14 @@ mod tests {
             (&Connector::RECORD, "{advertiseRoutes: [a]}", "write routes: [a]"),
             (&Connector::RECORD, "{subnetRouter: {}}", "write routes: [10.0.0.0/8]"),
             (&Connector::RECORD, "{exitnode: true}", "did you mean \"exitNode\"?"),
-            (&LoadBalancer::RECORD, "{port: 5432}", "write ports: {http: 5432}"),
+            (&Egress::RECORD, "{port: 5432}", "write ports: {http: 5432}"),
+            (&LoadBalancer::RECORD, "{appProtocol: h2c}", "write it behind the port: ports: {h2c: \"443@h2c\"}"),
             (&Defaults::RECORD, "{hostname: x}", "write it in an entry: it names one object"),
             (
                 &Spec::RECORD,
                 "{frobnicate: x}",
-                "the fields here are defaults, ingress, loadBalancer, annotate, apiServer, proxyGroup, egress, connector",
+                "the fields here are defaults, ingress, loadBalancer, annotate, apiServer, proxyGroup, egress, connector, \
+                 outside",
             ),
         ] {
             let mut sources = Sources::default();

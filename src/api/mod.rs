@@ -10,6 +10,7 @@ mod by_hand;
 mod decode;
 mod groups;
 mod hints;
+mod host;
 mod instead;
 mod metadata;
 mod operator_keys;
@@ -33,6 +34,7 @@ mod words;
 pub use decode::{Decode, Decoder};
 pub use groups::{ApiServer, Connector, ProxyGroup};
 pub use hints::nearest;
+pub use host::{Host, HostAddress};
 pub use operator_keys::field_of;
 pub use outcome::becomes;
 pub use placeholder::{Literal, Literals, Templated, has_placeholder};
@@ -46,10 +48,12 @@ pub use switch::{Flag, Switch};
 pub use target::{PathMap, Target};
 pub use template::{Fault, Function, Kind, Part, Place, Template};
 pub use v1alpha1::{
-    Annotate, Common, Defaults, DefaultsOf, Egress, EveryEntry, Homepage, Ingress, LoadBalancer, Spec, Stub,
+    Annotate, Common, Defaults, DefaultsOf, Egress, EveryEntry, Homepage, Ingress, LoadBalancer, Outside, Spec, Stub,
 };
 pub use values::{Fqdn, FreeText, IpAddress, Replicas};
-pub use words::{AcmeAccount, FamilyPolicy, IpFamily, Mode, ProxyGroupType, SessionAffinity, TrafficPolicy};
+pub use words::{
+    AcmeAccount, FamilyPolicy, IpFamily, Mode, ProxyGroupType, ServiceType, SessionAffinity, TrafficPolicy,
+};
 
 /// A text about the language itself: for schemas, tables and editors. Where none of those is compiled it is
 /// empty, so that a module does not carry what it cannot show.

@@ -1,4 +1,4 @@
-//! Ports: of a Service that is named, and `port[:targetPort][/protocol]` of one that is made.
+//! Ports: of a Service that is named, and `port[:targetPort][/protocol][@appProtocol]` of one that is made.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use super::shape::{Clear, Shape};
 use super::text::{FromText, Refusal};
 use crate::krm::Finding;
 use crate::rule::{Rule, rules};
-use crate::tailscale::PortName;
+use crate::tailscale::{PortName, check_key, check_label_value_part};
 use crate::yaml::{Node, Resolved, Scalar};
 
 /// A port of a Service.
@@ -90,6 +90,8 @@ pub struct PortSpec {
     pub target: Option<PortRef>,
     /// The protocol, if written.
     pub protocol: Option<Protocol>,
+    /// What is spoken over it (`appProtocol`), if written.
+    pub app_protocol: Option<Box<str>>,
 }
 
 impl fmt::Display for PortSpec {
@@ -98,14 +100,19 @@ impl fmt::Display for PortSpec {
         if let Some(target) = &self.target {
             write!(f, ":{target}")?;
         }
-        self.protocol.map_or(Ok(()), |protocol| write!(f, "/{protocol}"))
+        if let Some(protocol) = self.protocol {
+            write!(f, "/{protocol}")?;
+        }
+        self.app_protocol.as_ref().map_or(Ok(()), |spoken| write!(f, "@{spoken}"))
     }
 }
 
 impl Serialize for PortSpec {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match (self, &self.port) {
-            (Self { target: None, protocol: None, .. }, PortRef::Number(number)) => serializer.serialize_u16(*number),
+            (Self { target: None, protocol: None, app_protocol: None, .. }, PortRef::Number(number)) => {
+                serializer.serialize_u16(*number)
+            }
             _ => crate::yaml::Text(&self.to_string()).serialize(serializer),
         }
     }
@@ -115,7 +122,7 @@ const PORT_FORMS: &str = "write a number, or \"port:targetPort/protocol\" such a
 
 impl FromText for PortSpec {
     const RULE: &'static Rule = rules::INVALID_PORT;
-    const SHAPE: &'static Shape = &Shape::IntOrText { name: "port[:targetPort][/protocol]" };
+    const SHAPE: &'static Shape = &Shape::IntOrText { name: "port[:targetPort][/protocol][@appProtocol]" };
 
     fn from_text(text: &str) -> Result<Self, Refusal> {
         Self::parse(text).map_err(|refusal| {
@@ -156,17 +163,35 @@ fn of_other_tools(text: &str) -> Option<Refusal> {
     })
 }
 
+/// What is spoken over TCP, and often taken for the protocol.
+const SPOKEN: [&str; 7] = ["http", "https", "h2c", "http2", "grpc", "ws", "wss"];
+
+/// Checks what is spoken over a port (Kubernetes `pkg/apis/core/validation` validateServicePort).
+fn app_protocol(text: &str) -> Result<(), String> {
+    let fault = if has_placeholder(text) {
+        let part = |part: &str| check_label_value_part(&part.replace('/', ""));
+        Literals::of(text).check(&part).err().map(|(_, why)| why)
+    } else {
+        check_key(text).err()
+    };
+    fault.map_or(Ok(()), |why| Err(format!("appProtocol {why}")))
+}
+
 impl PortSpec {
     fn parse(text: &str) -> Result<Self, Refusal> {
-        let help = || Some(PORT_FORMS.to_owned());
+        let (text, spoken) = split_outside(text, '@').map_or((text, None), |(text, spoken)| (text, Some(spoken)));
+        spoken.map_or(Ok(()), app_protocol)?;
         let (ports, protocol) =
             split_outside(text, '/').map_or((text, None), |(ports, protocol)| (ports, Some(protocol)));
+        let help = || Some(PORT_FORMS.to_owned());
+        let meant = protocol.filter(|word| spoken.is_none() && SPOKEN.contains(word));
+        let meant = meant.map(|word| format!("write \"{ports}@{word}\": it is spoken over TCP"));
         let protocol = protocol
             .map(|protocol| Protocol::from_text(&protocol.to_ascii_uppercase()))
             .transpose()
             .map_err(|refusal| Refusal {
                 message: format!("protocol {}", refusal.message),
-                help: refusal.help.or_else(help),
+                help: meant.or(refusal.help).or_else(help),
             })?;
         let (port, target) = split_outside(ports, ':').map_or((ports, None), |(port, target)| (port, Some(target)));
         let port = match PortRef::parse(port)? {
@@ -180,7 +205,8 @@ impl PortSpec {
             }
             number @ (PortRef::Number(_) | PortRef::Opaque { number: true, .. }) => number,
         };
-        Ok(Self { port, target: target.map(PortRef::parse).transpose()?, protocol })
+        let target = target.map(PortRef::parse).transpose()?;
+        Ok(Self { port, target, protocol, app_protocol: spoken.map(Into::into) })
     }
 }
 
@@ -206,7 +232,9 @@ impl Decode for PortSpec {
             }
         }
         match number(node.text()?) {
-            Ok(number) => Some(Self { port: PortRef::Number(number), target: None, protocol: None }),
+            Ok(number) => {
+                Some(Self { port: PortRef::Number(number), target: None, protocol: None, app_protocol: None })
+            }
             Err(why) => {
                 let bare = Some(node.text()?.trim_start_matches('0')).filter(|bare| number(bare).is_ok());
                 let mut finding = Finding::of(rules::INVALID_PORT, why).at(node.span);
@@ -264,6 +292,9 @@ mod tests {
             ("80:http", "80:http"),
             ("80:8080/tcp", "80:8080/TCP"),
             ("${P:=80}:${T}/UDP", "${P:=80}:${T}/UDP"),
+            ("443@https", "443@https"),
+            ("80:8080/tcp@kubernetes.io/h2c", "80:8080/TCP@kubernetes.io/h2c"),
+            ("443@${A:=a/b}", "443@${A:=a/b}"),
         ] {
             assert_eq!(PortSpec::from_text(text).unwrap().to_string(), want);
         }
@@ -276,6 +307,11 @@ mod tests {
             ("80->8080", "must have a colon between port and target port, has an arrow"),
             ("80:8080:1:2", "must be a port and a target port, has a third, \"1:2\""),
             ("a:b:c", "must start with a port number, has \"a\""),
+            ("443@", "appProtocol name must not be empty"),
+            (
+                "443@A_b/c",
+                "appProtocol prefix must hold only lower-case letters, digits, \"-\" and \".\", has 'A', '_'",
+            ),
         ] {
             assert_eq!(PortSpec::from_text(text).unwrap_err().message, want, "{text:?}");
         }
@@ -287,6 +323,7 @@ mod tests {
             ("80->8080", "write \"80:8080\""),
             ("0.0.0.0:80 -> 8080/tcp", "write \"80:8080/tcp\""),
             ("80:8080:30080/tcp", no_node_port),
+            ("443:8443/https", "write \"443:8443@https\": it is spoken over TCP"),
         ] {
             assert_eq!(PortSpec::from_text(text).unwrap_err().help.as_deref(), Some(want), "{text:?}");
         }

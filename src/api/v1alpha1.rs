@@ -6,15 +6,16 @@
 use super::Templated;
 use super::decode::{Decode, Decoder, Reach};
 use super::groups::{ApiServer, Connector, ProxyGroup};
+use super::host::{Host, HostAddress};
 use super::metadata::metadata;
-use super::port::PortMap;
+use super::port::{PortMap, PortSpec};
 use super::qualified::Qualified;
 use super::setting::{Entries, List, Setting, TextMap};
 use super::shape::{Clear, Shape};
 use super::switch::{Flag, Switch};
 use super::target::{PathMap, Target};
 use super::values::{Fqdn, FreeText, IpAddress};
-use super::words::{FamilyPolicy, IpFamily, SessionAffinity, TrafficPolicy};
+use super::words::{FamilyPolicy, IpFamily, ServiceType, SessionAffinity, TrafficPolicy};
 use crate::krm::{FieldPath, Finding, ResourceRef};
 use crate::rule::rules;
 use crate::tailscale::{Hostname, Label, Name, PortName, Selector, Tag};
@@ -113,6 +114,8 @@ fields! {
         @egress "egress": Entries<Egress>;
         /// Networks, exit nodes and app connectors: Connectors.
         @connector "connector": Entries<Connector>;
+        /// Hosts outside of the cluster on the tailnet: Services that lead to them.
+        @outside "outside": Entries<Outside>;
     }
 }
 
@@ -151,10 +154,12 @@ fields! {
         @annotate "annotate": DefaultsOf<Annotate>;
         /// For `egress` only.
         @egress "egress": DefaultsOf<Egress>;
+        /// For `outside` only.
+        @outside "outside": DefaultsOf<Outside>;
     }
 }
 
-/// The fields that entries of `ingress`, `loadBalancer`, `annotate` and `egress` have in common.
+/// The fields that entries of `ingress`, `loadBalancer`, `annotate`, `egress` and `outside` have in common.
 #[derive(Debug, Clone, Copy)]
 pub struct Common<'a> {
     /// The name on the tailnet.
@@ -201,7 +206,7 @@ macro_rules! defaults_of {
     )+ };
 }
 
-defaults_of!(Ingress, LoadBalancer, Annotate, Egress);
+defaults_of!(Ingress, LoadBalancer, Annotate, Egress, Outside);
 
 entry! {
     /// An Ingress of class `tailscale`: HTTPS under the entry's name.
@@ -246,10 +251,12 @@ fields! {
 }
 
 entry! {
-    /// A Service of type LoadBalancer and class `tailscale`: ports under the entry's name.
+    /// A Service of type LoadBalancer and class `tailscale`, or of type ClusterIP: ports under the entry's name.
     pub struct LoadBalancer: suffixed {
-        /// The ports by name, each as `port[:targetPort][/protocol]`.
+        /// The ports by name, each as `port[:targetPort][/protocol][@appProtocol]`.
         @ports "ports": PortMap;
+        /// The one port of a Service whose port has no name, in the same form. In place of `ports`.
+        @port "port": PortSpec;
         /// The labels of the Pods behind it.
         @selector "selector": TextMap;
         /// A Service of the build to copy ports and selector from, as `[namespace/]service[:port]`; a port
@@ -259,6 +266,8 @@ entry! {
         @proxy_group "proxyGroup": Templated<Label>;
         /// The ProxyClass of its proxy. Standalone only.
         @proxy_class "proxyClass": Templated<Name>;
+        /// What Service is made; no placeholder, as more depends on it. Default: `LoadBalancer`.
+        @kind "type": Templated<ServiceType>;
         /// Sends traffic to Pods that are not ready, too.
         @publish_not_ready_addresses "publishNotReadyAddresses": Switch;
         /// The address families.
@@ -267,9 +276,9 @@ entry! {
         @ip_family_policy "ipFamilyPolicy": Templated<FamilyPolicy>;
         /// Whether a client stays with one Pod.
         @session_affinity "sessionAffinity": Templated<SessionAffinity>;
-        /// How traffic from outside is spread.
+        /// How traffic from outside is spread. Of type LoadBalancer only.
         @external_traffic_policy "externalTrafficPolicy": Templated<TrafficPolicy>;
-        /// Whether node ports are opened; the operator needs none.
+        /// Whether node ports are opened; the operator needs none. Of type LoadBalancer only.
         @allocate_load_balancer_node_ports "allocateLoadBalancerNodePorts": Flag;
     }
 }
@@ -298,7 +307,7 @@ entry! {
         @fqdn "fqdn": Fqdn;
         /// The device's tailnet address. One of `fqdn`, `ip`.
         @ip "ip": Templated<IpAddress>;
-        /// The ports by name, each as `port[/protocol]`; needed on a ProxyGroup.
+        /// The ports by name, each as `port[/protocol][@appProtocol]`; needed on a ProxyGroup.
         @ports "ports": PortMap;
         /// The ProxyGroup, of type `egress`, that leads there.
         @proxy_group "proxyGroup": Templated<Label>;
@@ -306,5 +315,32 @@ entry! {
         @proxy_class "proxyClass": Templated<Name>;
         /// What stands in `spec.externalName` until the operator writes its own. Default: `placeholder`.
         @external_name "externalName": Templated<Name>;
+    }
+}
+
+entry! {
+    /// A Service that leads to a host outside of the cluster: a NAS, a printer, a router. It has a proxy of its
+    /// own, unless it names a ProxyGroup. The tailnet policy says who may reach it.
+    pub struct Outside: suffixed {
+        /// The host's DNS name: an ExternalName Service. Every port of the host is open, TCP and UDP; the tailnet
+        /// policy is the only filter. The proxy asks the cluster's DNS for the name, again and again: one that only
+        /// the LAN's DNS knows must be known there, too. It reaches the addresses of the families that the proxy's
+        /// Pod has. Standalone only. One of `host`, `ip`.
+        own @host "host": Templated<Host>;
+        /// The host's address: a Service without selector, and an EndpointSlice that leads it there by the Service's
+        /// name, which kustomize's `namePrefix` and `nameSuffix` do not change in it. What has a
+        /// placeholder is IPv4 unless it shows a colon; for IPv6 the cluster must have Service addresses of IPv6.
+        /// One of `host`, `ip`.
+        own @ip "ip": Templated<HostAddress>;
+        /// The ports by name, each as `port[:targetPort][/protocol][@appProtocol]`; only these are open. Needed
+        /// with `ip`.
+        @ports "ports": PortMap;
+        /// The one port of a Service whose port has no name, in the same form. In place of `ports`.
+        @port "port": PortSpec;
+        /// The ProxyGroup that serves it; without one it has a proxy of its own. With `ip` only, and never the one
+        /// of all sections' `defaults`.
+        @proxy_group "proxyGroup": Templated<Label>;
+        /// The ProxyClass of its proxy. Standalone only.
+        @proxy_class "proxyClass": Templated<Name>;
     }
 }

@@ -31,6 +31,16 @@ words! {
 }
 
 words! {
+    /// What Service is made.
+    pub enum ServiceType {
+        /// The operator tells its address in the status.
+        LoadBalancer "LoadBalancer",
+        /// Exposed by an annotation; no node ports are opened.
+        ClusterIp "ClusterIP",
+    }
+}
+
+words! {
     /// An address family.
     pub enum IpFamily {
         /// IPv4.

@@ -7,7 +7,7 @@ mod record;
 mod release;
 mod service;
 
-pub use record::{Classes, Record, generated_by};
+pub use record::{Classes, ENDPOINTS_OF, MANAGED_BY, MANAGER, Record, generated_by};
 pub use release::{Patch, PatchOf, Release, service_ref};
 pub use service::{Port, Service};
 

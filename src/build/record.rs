@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::api::{ANNOTATED_ANNOTATION, Profile, STUB_ANNOTATION};
+use crate::api::{ANNOTATED_ANNOTATION, GROUP, Profile, STUB_ANNOTATION};
 use crate::krm::Object;
 use crate::tailscale::annotation;
 use crate::yaml::{Node, Sources, Style, documents};
@@ -42,21 +42,33 @@ impl Classes {
     }
 }
 
+/// The label that says whose endpoints are in an EndpointSlice (Kubernetes `discovery/v1` LabelServiceName).
+pub const ENDPOINTS_OF: &str = "kubernetes.io/service-name";
+/// The label that says who keeps an EndpointSlice (Kubernetes `discovery/v1` LabelManagedBy).
+pub const MANAGED_BY: &str = "endpointslice.kubernetes.io/managed-by";
+/// What it says where a stub keeps it.
+pub const MANAGER: &str = GROUP;
+
 /// Returns the stub that generated an object; nothing where the object bears no mark, or is nothing
 /// that a stub could have made.
 #[must_use]
 pub fn generated_by<'s>(object: Object<'s>, classes: &Classes) -> Option<&'s str> {
     let stub = object.annotation(STUB_ANNOTATION)?;
     let word = |field: &str| object.node.get("spec").and_then(|spec| spec.get(field)).and_then(Node::text);
+    let is_exposed = || object.annotation(annotation::EXPOSE) == Some("true");
+    let label = |key: &str| object.node.get("metadata")?.get("labels")?.get(key)?.text();
     let is_made = match (object.group(), object.kind()) {
         ("networking.k8s.io", "Ingress") => word("ingressClassName").is_some_and(|class| classes.has(class)),
         ("", "Service") => match word("type") {
             Some("LoadBalancer") => word("loadBalancerClass") == Some("tailscale"),
+            Some("ClusterIP") => is_exposed(),
             Some("ExternalName") => {
-                [annotation::TAILNET_FQDN, annotation::TAILNET_IP].iter().any(|key| object.annotation(key).is_some())
+                let is_target = |key: &&str| object.annotation(key).is_some();
+                is_exposed() || [annotation::TAILNET_FQDN, annotation::TAILNET_IP].iter().any(is_target)
             }
             _ => false,
         },
+        ("discovery.k8s.io", "EndpointSlice") => label(MANAGED_BY) == Some(MANAGER),
         ("tailscale.com", "ProxyGroup" | "Connector") => true,
         _ => false,
     };
@@ -154,6 +166,8 @@ mod tests {
             ("apiVersion: v1, kind: Service, spec: {type: LoadBalancer}", false),
             ("apiVersion: v1, kind: Service, spec: {selector: {a: b}}", false),
             ("apiVersion: v1, kind: Service, spec: {type: ExternalName, externalName: a.b}", false),
+            ("apiVersion: v1, kind: Service, spec: {type: ClusterIP}", false),
+            ("apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, addressType: IPv4", false),
             ("apiVersion: tailscale.com/v1alpha1, kind: ProxyGroup", true),
             ("apiVersion: tailscale.com/v1alpha1, kind: Connector", true),
             ("apiVersion: tailscale.com/v1alpha1, kind: ProxyClass", false),
@@ -168,6 +182,46 @@ mod tests {
         let egress = "{apiVersion: v1, kind: Service, spec: {type: ExternalName, externalName: a}, \
                       metadata: {name: a, annotations: {tailscale-expose.dev/stub: web, tailscale.com/tailnet-ip: 100.64.0.1}}}";
         assert!(with(egress, |object| generated_by(object, &Classes::default()) == Some("web")));
+    }
+
+    #[test]
+    fn a_mark_counts_on_what_leads_outside() {
+        let mark = "tailscale-expose.dev/stub: web";
+        for (rest, want) in [
+            (
+                format!(
+                    "apiVersion: v1, kind: Service, spec: {{type: ClusterIP}}, metadata: {{annotations: {{{mark}, tailscale.com/expose: \"true\"}}}}"
+                ),
+                true,
+            ),
+            (
+                format!(
+                    "apiVersion: v1, kind: Service, spec: {{type: ExternalName}}, metadata: {{annotations: {{{mark}, tailscale.com/expose: \"true\"}}}}"
+                ),
+                true,
+            ),
+            (
+                format!(
+                    "apiVersion: v1, kind: Service, spec: {{type: ClusterIP}}, metadata: {{annotations: {{{mark}, tailscale.com/expose: \"false\"}}}}"
+                ),
+                false,
+            ),
+            (
+                format!(
+                    "apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {{labels: {{{MANAGED_BY}: {MANAGER}}}, annotations: {{{mark}}}}}"
+                ),
+                true,
+            ),
+            (
+                format!(
+                    "apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {{labels: {{{MANAGED_BY}: staff}}, annotations: {{{mark}}}}}"
+                ),
+                false,
+            ),
+        ] {
+            let found = with(&format!("{{{rest}}}"), |object| generated_by(object, &Classes::default()).is_some());
+            assert_eq!(found, want, "{rest}");
+        }
     }
 
     #[test]

@@ -120,6 +120,9 @@ impl<'a> Context<'_, 'a, '_> {
             ("egress", "hostname") => {
                 "`hostname` must not be set on a ProxyGroup: an egress there has no tailnet name of its own".into()
             }
+            ("outside", "host") => {
+                "`host` must not be set on a ProxyGroup: the operator passes ExternalName Services over there".into()
+            }
             _ => format!("`{field}` must not be set on a ProxyGroup: only a standalone proxy serves it"),
         };
         let mut finding = Finding::of(rules::STANDALONE_ONLY, message).at(picked.span).path(path);
@@ -129,6 +132,8 @@ impl<'a> Context<'_, 'a, '_> {
                 finding.related(self.key.span, "by this entry").help(format!("clear it in the entry: {field}: false"));
         } else if (self.section, field) == ("egress", "tags") {
             finding = finding.help("write them on the ProxyGroup");
+        } else if (self.section, field) == ("outside", "host") {
+            finding = finding.help("give the entry a proxy of its own, without `proxyGroup`, or write `ip`");
         } else if !group.is_written() {
             finding = finding.help("give the entry a proxy of its own: proxyGroup: \"\"");
         }

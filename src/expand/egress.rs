@@ -6,8 +6,8 @@
 
 use super::context::Context;
 use super::layers::{Layers, Picked};
-use super::load_balancer::service_ports;
 use super::manifest::{Scalar, ServiceSpec};
+use super::ports::{Targets, Written, service_ports};
 use super::proxy::tags;
 use super::versions::too_old;
 use super::ways::Way;
@@ -68,8 +68,8 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
         context.report(finding.path(path).help("write ports: {https: 443}"));
         sound = false;
     }
-    let ports = match &ports {
-        Some(ports) => service_ports(context, ports, false)?,
+    let ports = match ports {
+        Some(ports) => service_ports(context, &Written::Named(ports), Targets::None)?,
         None => Vec::new(),
     };
     let labels = labels?;

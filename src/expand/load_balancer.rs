@@ -1,18 +1,18 @@
-//! `loadBalancer`: a new Service of type LoadBalancer and the operator's class.
+//! `loadBalancer`: a new Service of type LoadBalancer and the operator's class, or of type ClusterIP.
 //!
-//! The class is the word `tailscale` whatever the Ingress class is called (`svc.go` isTailscaleLoadBalancerService).
+//! One of type ClusterIP is exposed by an annotation (`svc.go` shouldExposeClusterIP); then no node ports are
+//! opened. The class is the word `tailscale` whatever the Ingress class is called (`svc.go` isTailscaleLoadBalancerService).
 //! The tailnet name is always written: what the operator derives has no cluster in it.
-
-use std::collections::BTreeMap;
 
 use super::context::Context;
 use super::keys::{key_fault, label_value_fault};
 use super::layers::{Layers, Picked};
 use super::manifest::{Scalar, ServicePort, ServiceSpec, Texts};
+use super::ports::{self, Targets, service_ports};
 use super::proxy::tags;
-use super::service::{namespace_of, number_scalar, port_scalar};
+use super::service::{namespace_of, number_scalar};
 use super::ways::Way;
-use crate::api::{LoadBalancer, PortMap, PortRef, Protocol, ProxyGroupType, Setting, Switch, Target, Templated};
+use crate::api::{LoadBalancer, PortRef, ProxyGroupType, ServiceType, Setting, Switch, Target, Templated};
 use crate::build::Service;
 use crate::krm::{Finding, ResourceRef, Severity};
 use crate::rule::rules;
@@ -26,6 +26,7 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
     let namespace = context.namespace(&common, target.as_ref().and_then(namespace_of));
     let group = layers.any(|entry| &entry.proxy_group, |defaults| &defaults.proxy_group);
     let class = layers.any(|entry| &entry.proxy_class, |defaults| &defaults.proxy_class);
+    let kind = service_type(context, layers);
     let behind = match &target {
         Some(target) => copied(context, layers, target, &namespace),
         None => written(context, layers),
@@ -38,12 +39,15 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
     let name = name.filter(|name| context.service_name(&common, name).is_some());
     let labels = context.labels(layers.merged(|entry| &entry.labels, |defaults| &defaults.labels));
     let mut set = context.provenance();
+    if kind == Some(ServiceType::ClusterIp) {
+        set.push(annotation::EXPOSE, "true");
+    }
     set.push(annotation::HOSTNAME, hostname.as_ref().map_or_else(String::new, |hostname| hostname.text.clone()));
     context.proxy_annotations(tags(&common).as_ref(), group.as_ref(), class.as_ref(), &mut set);
     let annotations =
         context.annotations(layers.merged(|entry| &entry.annotations, |defaults| &defaults.annotations), set)?;
     let (ports, selector) = behind?;
-    let (hostname, name, labels) = (hostname?, name?, labels?);
+    let (hostname, name, labels, kind) = (hostname?, name?, labels?, kind?);
     if !allowed {
         return None;
     }
@@ -53,13 +57,35 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
     };
     let reference = ResourceRef::new("v1", "Service", namespace, name);
     context.claim_service(&tailnet, group.is_some(), &hostname, &reference)?;
-    let spec = spec(context, layers, ports, selector);
+    let spec = spec(context, layers, kind, ports, selector);
     context.make(&reference, &labels, &annotations, &spec)
+}
+
+/// Returns what Service is made; what does nothing on it is refused where the entry itself says it.
+fn service_type<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, LoadBalancer>) -> Option<ServiceType> {
+    let Some(picked) = layers.own(|entry| &entry.kind) else { return Some(ServiceType::LoadBalancer) };
+    let Some(kind) = picked.value.known() else {
+        let message = "must be written out, without a placeholder: what else is written depends on it";
+        context.fault(rules::UNKNOWN_VALUE, "type", &picked, message);
+        return None;
+    };
+    context.trace(Way::Type, picked.place());
+    if *kind == ServiceType::LoadBalancer {
+        return Some(*kind);
+    }
+    context.trace(Way::Expose, picked.place());
+    let why = "a Service of type ClusterIP has no node ports";
+    let ports = layers.entry.allocate_load_balancer_node_ports.get();
+    let sound = context.unused("allocateLoadBalancerNodePorts", ports, why);
+    let policy = layers.entry.external_traffic_policy.get();
+    let sound = context.unused("externalTrafficPolicy", policy, why) && sound;
+    sound.then_some(*kind)
 }
 
 fn spec<'a>(
     context: &mut Context<'_, 'a, '_>,
     layers: &Layers<'a, LoadBalancer>,
+    kind: ServiceType,
     ports: Vec<ServicePort>,
     selector: Texts,
 ) -> ServiceSpec {
@@ -77,7 +103,9 @@ fn spec<'a>(
         Switch::Off => Scalar::Flag(false),
         Switch::Opaque(text) => Scalar::Bare(text.to_string()),
     };
-    let node_ports = layers.own(|entry| &entry.allocate_load_balancer_node_ports);
+    let is_balanced = kind == ServiceType::LoadBalancer;
+    let node_ports = layers.own(|entry| &entry.allocate_load_balancer_node_ports).filter(|_| is_balanced);
+    let spread = layers.own(|entry| &entry.external_traffic_policy).filter(|_| is_balanced);
     let families = layers.own(|entry| &entry.ip_families);
     let not_ready = layers.own(|entry| &entry.publish_not_ready_addresses);
     let ways: [(Way, _); 3] = [
@@ -91,11 +119,11 @@ fn spec<'a>(
     let (policy, family) = (Way::TrafficPolicy, Way::FamilyPolicy);
     let affinity = Way::Affinity;
     ServiceSpec {
-        kind: "LoadBalancer",
-        load_balancer_class: Some("tailscale"),
+        kind: kind.as_str(),
+        load_balancer_class: is_balanced.then_some("tailscale"),
         external_name: None,
         allocate_load_balancer_node_ports: node_ports.map(|flag| boolean(&flag.value.0)),
-        external_traffic_policy: word(context, policy, layers.own(|entry| &entry.external_traffic_policy)),
+        external_traffic_policy: word(context, policy, spread),
         ip_family_policy: word(context, family, layers.own(|entry| &entry.ip_family_policy)),
         ip_families: families.map_or_else(Vec::new, |families| {
             families.value.0.iter().map(|family| Scalar::Text(family.value.to_string())).collect()
@@ -112,16 +140,11 @@ fn written<'a>(
     context: &mut Context<'_, 'a, '_>,
     layers: &Layers<'a, LoadBalancer>,
 ) -> Option<(Vec<ServicePort>, Texts)> {
-    let ports = layers.own(|entry| &entry.ports);
-    let mut sound = true;
-    if ports.is_none() {
-        let finding = Finding::of(rules::MISSING_FIELD, "must be set: the ports to serve").at(context.key.span);
-        let path = context.path("ports");
-        context.report(
-            finding.path(path).help("write ports: {http: 80}, or service: \"namespace/service\" to copy a Service's"),
-        );
-        sound = false;
-    }
+    let (one, named) = (layers.own(|entry| &entry.port), layers.own(|entry| &entry.ports));
+    let ports = ports::written(context, one, named, |finding| {
+        finding.help("write ports: {http: 80}, or service: \"namespace/service\" to copy a Service's")
+    });
+    let mut sound = ports.is_some();
     let is_cleared = matches!(layers.entry.selector, Setting::Cleared(_));
     let selector = layers.own(|entry| &entry.selector);
     if selector.is_none() && !is_cleared {
@@ -150,53 +173,8 @@ fn written<'a>(
         context.trace_item(Way::Selector, texts.0.len(), (layer, value.span));
         texts.push_written(&key.value, &value.value);
     }
-    let ports = service_ports(context, &ports?, true)?;
+    let ports = service_ports(context, &ports?, Targets::Any)?;
     sound.then_some((ports, texts))
-}
-
-/// Returns the ports of a mapping; a port without a target serves the Pods' port of its number.
-pub(super) fn service_ports(
-    context: &mut Context<'_, '_, '_>,
-    ports: &Picked<'_, PortMap>,
-    with_target: bool,
-) -> Option<Vec<ServicePort>> {
-    if ports.value.0.is_empty() {
-        context.lists_nothing("ports", ports, "must list a port", "write ports: {http: 80}");
-        return None;
-    }
-    let mut sound = true;
-    let mut seen = BTreeMap::new();
-    let mut list = Vec::new();
-    for (name, spec) in &ports.value.0 {
-        let protocol = spec.value.protocol.unwrap_or(Protocol::Tcp);
-        if let Some(first) = seen.insert((spec.value.port.to_string(), protocol.as_str()), spec.span) {
-            let path = context.path_in(ports.layer, "ports").key(name.value.as_str());
-            let message = format!("port {}/{protocol} must not be served twice", spec.value.port);
-            context.report(
-                Finding::of(rules::UNSERVABLE_PORT, message)
-                    .at(spec.span)
-                    .path(path)
-                    .related(first, "first served here"),
-            );
-            sound = false;
-        }
-        let target = spec.value.target.as_ref();
-        if !with_target && target.is_some() {
-            let path = context.path_in(ports.layer, "ports").key(name.value.as_str());
-            let message = "must be a port and no target port: the operator leads to the same port of the device";
-            context.report(Finding::of(rules::INVALID_PORT, message).at(spec.span).path(path));
-            sound = false;
-        }
-        context.trace_item(Way::Port, list.len(), (ports.layer, spec.span));
-        list.push(ServicePort {
-            name: Some(Scalar::Text(name.value.to_string())),
-            app_protocol: None,
-            protocol: spec.value.protocol.map(|protocol| Scalar::Text(protocol.to_string())),
-            port: port_scalar(&spec.value.port),
-            target_port: with_target.then(|| port_scalar(target.unwrap_or(&spec.value.port))),
-        });
-    }
-    sound.then_some(list)
 }
 
 /// Returns ports and selector of a Service of the build.
@@ -208,6 +186,7 @@ fn copied<'a>(
 ) -> Option<(Vec<ServicePort>, Texts)> {
     for (field, span) in [
         ("ports", layers.entry.ports.get().map(|ports| ports.span)),
+        ("port", layers.entry.port.get().map(|port| port.span)),
         ("selector", layers.entry.selector.get().map(|selector| selector.span)),
     ] {
         if let Some(span) = span {

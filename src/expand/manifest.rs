@@ -45,7 +45,11 @@ impl Manifest {
                 labels.put("labels", metadata);
                 annotations.put("annotations", metadata);
             });
-            manifest.key("spec").map(|out| spec.put(out));
+            if spec.is_spec() {
+                manifest.key("spec").map(|out| spec.put(out));
+            } else {
+                spec.put(manifest);
+            }
         });
         links.codes().for_each(|(code, span)| packer.note(code, span));
         Self(packer.packed())
@@ -74,6 +78,11 @@ impl Manifest {
 pub(super) trait Fields {
     /// Writes the fields into a mapping.
     fn put(&self, out: &mut Packer);
+
+    /// Returns whether they stand under `spec`.
+    fn is_spec(&self) -> bool {
+        true
+    }
 }
 
 /// A value of a manifest.
@@ -90,7 +99,7 @@ pub(super) enum Scalar {
 }
 
 impl Scalar {
-    fn put(&self, out: &mut Packer) {
+    pub(super) fn put(&self, out: &mut Packer) {
         match self {
             Self::Text(text) => out.text(text),
             Self::Bare(text) => out.bare(text),
@@ -101,7 +110,7 @@ impl Scalar {
 }
 
 /// Writes a field if it is there.
-fn put(key: &'static str, value: Option<&Scalar>, out: &mut Packer) {
+pub(super) fn put(key: &'static str, value: Option<&Scalar>, out: &mut Packer) {
     if let Some(value) = value {
         value.put(out.key(key));
     }

@@ -12,13 +12,16 @@ mod claims;
 mod connector;
 mod context;
 mod egress;
+mod endpoints;
 mod ingress;
 mod keys;
 mod layers;
 mod load_balancer;
 mod manifest;
 mod names;
+mod outside;
 mod place;
+mod ports;
 mod protocol;
 mod proxy;
 mod proxy_group;
@@ -150,7 +153,8 @@ pub struct Kept<'s> {
 }
 
 /// The kinds that expansion asks about: those that the operator exposes, and what they may refer to.
-pub const ASKED: &[&str] = &["Connector", "HelmRelease", "Ingress", "ProxyClass", "ProxyGroup", "Service"];
+pub const ASKED: &[&str] =
+    &["Connector", "EndpointSlice", "HelmRelease", "Ingress", "ProxyClass", "ProxyGroup", "Service"];
 
 /// Expands stubs; what is `kept` of earlier runs has its names.
 #[must_use]
@@ -205,14 +209,14 @@ impl<'a, 's> Run<'a, 's> {
         );
         self.section(number, stub, "annotate", &spec.annotate, |defaults| &defaults.annotate, annotate::expand);
         self.section(number, stub, "egress", &spec.egress, |defaults| &defaults.egress, egress::expand);
+        self.section(number, stub, "outside", &spec.outside, |defaults| &defaults.outside, outside::expand);
         self.groups(number, stub, "apiServer", &spec.api_server, proxy_group::expand_api_server);
         self.groups(number, stub, "proxyGroup", &spec.proxy_group, proxy_group::expand);
         self.groups(number, stub, "connector", &spec.connector, connector::expand);
         let Governed { stub, .. } = stub;
         if stub.sound && count(spec) == 0 {
             let finding = Finding::of(rules::NOTHING_EXPOSED, "the stub exposes nothing").at(stub.name_span);
-            let help =
-                "write an entry in one of ingress, loadBalancer, annotate, apiServer, proxyGroup, egress, connector";
+            let help = "write an entry in one of ingress, loadBalancer, annotate, apiServer, proxyGroup, egress, connector, outside";
             let finding = finding.path(FieldPath::from(["spec"])).about(stub.reference.clone());
             self.expansion.findings.push(finding.help(help));
         }
@@ -304,6 +308,7 @@ fn count(spec: &Spec) -> usize {
         + of(&spec.load_balancer)
         + of(&spec.annotate)
         + of(&spec.egress)
+        + of(&spec.outside)
         + of(&spec.api_server)
         + of(&spec.proxy_group)
         + of(&spec.connector)

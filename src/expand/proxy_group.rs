@@ -99,7 +99,7 @@ pub(super) fn expand<'a>(context: &mut Context<'_, 'a, '_>, layers: &Layers<'a, 
         context.needs(feature, At::entry("type", kind.span));
     }
     let (name, name_span) = named(context, &entry.name);
-    context.trace(Way::GroupType, (0, kind.span));
+    context.trace(Way::Type, (0, kind.span));
     name_fits(context, &name, name_span, most, true)?;
     let prefix = proxies_name(context, layers, &entry.hostname_prefix, &name, name_span)?;
     let labels = context.labels(layers.merged(|entry| &entry.labels, |defaults| &defaults.labels));

@@ -20,7 +20,7 @@ pub(super) const PROFILE: usize = 6;
 const PROFILE_DEFAULTS: usize = 3;
 
 /// More than there are ways.
-const WAYS: usize = 1 << 6;
+const WAYS: usize = 1 << 7;
 const _: () = assert!(COUNT <= WAYS, "a number of a way must have room below that of its layer");
 /// More than there are layers.
 const LAYERS: usize = 1 << 3;
@@ -47,6 +47,11 @@ impl Links {
     #[inline(never)]
     pub(super) fn note(&mut self, way: Way, number: usize, (layer, span): (usize, Span)) {
         self.0.push(Link { code: way.number() + WAYS * (layer + LAYERS * number), span });
+    }
+
+    /// Forgets all but those of some ways.
+    pub(super) fn keep(&mut self, ways: &[Way]) {
+        self.0.retain(|link| ways.iter().any(|way| way.number() == link.code % WAYS));
     }
 
     /// Returns the links as numbers and places.
@@ -145,6 +150,7 @@ fn key_of<'n>(object: &'n Node<'_>, to: To, number: usize) -> Option<&'n str> {
         To::Annotations => key(metadata.get("annotations")?),
         To::Selector => key(object.get("spec")?.get("selector")?),
         To::Ports => object.get("spec")?.get("ports")?.items().get(number)?.get("name")?.text(),
+        To::EndpointPorts => object.get("ports")?.items().get(number)?.get("name")?.text(),
         To::Paths => {
             let rule = object.get("spec")?.get("rules")?.items().first()?;
             rule.get("http")?.get("paths")?.items().get(number)?.get("path")?.text()
@@ -176,6 +182,7 @@ impl Link {
             To::Annotations => metadata("annotations").key(key(to, number)?),
             To::Selector => spec("selector").key(key(to, number)?),
             To::Ports => spec("ports").index(number),
+            To::EndpointPorts => FieldPath::from(["ports"]).index(number),
             To::Paths => spec("rules").index(0).key("http").key("paths").index(number),
             To::Tags => spec("tags").index(number),
             To::Routes(path) => below(FieldPath::default(), path).index(number),
@@ -189,10 +196,12 @@ impl Link {
         match to {
             To::Field(_) | To::Annotation(_) => path,
             To::Tags | To::Routes(_) => path.index(number),
-            To::Labels | To::Annotations | To::Selector | To::Ports | To::Paths => match key(to, number) {
-                Some(key) => path.key(key),
-                None => path,
-            },
+            To::Labels | To::Annotations | To::Selector | To::Ports | To::EndpointPorts | To::Paths => {
+                match key(to, number) {
+                    Some(key) => path.key(key),
+                    None => path,
+                }
+            }
         }
     }
 }
@@ -213,6 +222,7 @@ fn entry_at(stub: &Stub, at: Span) -> Option<(&'static str, &str)> {
         .or_else(|| of("loadBalancer", &spec.load_balancer, at))
         .or_else(|| of("annotate", &spec.annotate, at))
         .or_else(|| of("egress", &spec.egress, at))
+        .or_else(|| of("outside", &spec.outside, at))
         .or_else(|| of("apiServer", &spec.api_server, at))
         .or_else(|| of("proxyGroup", &spec.proxy_group, at))
         .or_else(|| of("connector", &spec.connector, at))

@@ -21,6 +21,8 @@ pub(super) enum To {
     Selector,
     /// One of the ports of a Service, by its number.
     Ports,
+    /// One of the ports of an EndpointSlice, by its number.
+    EndpointPorts,
     /// One of the paths of an Ingress, by its number.
     Paths,
     /// One of the tags of a ProxyGroup or a Connector, by its number.
@@ -73,6 +75,8 @@ ways! {
     TileIcon: "homepage.icon" => Annotation("gethomepage.dev/icon");
     TileDescription: "homepage.description" => Annotation("gethomepage.dev/description");
 
+    Type: "type" => Field("spec.type");
+    Expose: "type" => Annotation(annotation::EXPOSE);
     NodePorts: "allocateLoadBalancerNodePorts" => Field("spec.allocateLoadBalancerNodePorts");
     TrafficPolicy: "externalTrafficPolicy" => Field("spec.externalTrafficPolicy");
     FamilyPolicy: "ipFamilyPolicy" => Field("spec.ipFamilyPolicy");
@@ -80,6 +84,7 @@ ways! {
     NotReady: "publishNotReadyAddresses" => Field("spec.publishNotReadyAddresses");
     Affinity: "sessionAffinity" => Field("spec.sessionAffinity");
     Port: "ports" => Ports;
+    OnlyPort: "port" => Field("spec.ports");
     PortsOfService: "service" => Field("spec.ports");
     Selector: "selector" => Selector;
     SelectorOfService: "service" => Field("spec.selector");
@@ -88,7 +93,13 @@ ways! {
     Fqdn: "fqdn" => Annotation(annotation::TAILNET_FQDN);
     Ip: "ip" => Annotation(annotation::TAILNET_IP);
 
-    GroupType: "type" => Field("spec.type");
+    OutsideHost: "host" => Field("spec.externalName");
+    OutsideFamily: "ip" => Field("spec.ipFamilies");
+    Address: "ip" => Field("endpoints");
+    AddressType: "ip" => Field("addressType");
+    EndpointPort: "ports" => EndpointPorts;
+    OnlyEndpointPort: "port" => Field("ports");
+
     GroupAccount: "acmeAccount" => Annotation(annotation::SHARE_ACME_ACCOUNT);
     GroupReplicas: "replicas" => Field("spec.replicas");
     GroupTag: "tags" => Tags;

@@ -15,8 +15,8 @@ use crate::charts::with_charts;
 use crate::oracle::{Judged, Options, Report, Verdict};
 
 /// The sections of a stub.
-pub(crate) const SECTIONS: [&str; 7] =
-    ["ingress", "loadBalancer", "annotate", "apiServer", "proxyGroup", "egress", "connector"];
+pub(crate) const SECTIONS: [&str; 8] =
+    ["ingress", "loadBalancer", "annotate", "apiServer", "proxyGroup", "egress", "connector", "outside"];
 
 /// What a rendering made, and everything that it relies on.
 #[derive(Debug)]
@@ -85,12 +85,31 @@ impl Made {
             entries.map_or(0, |entries| entries.values().filter(|entry| !entry.is_null()).count())
         };
         let entries = SECTIONS.map(|section| (section, stubs.iter().map(|stub| count(section, stub)).sum::<usize>()));
-        let objects = SECTIONS.map(|name| (name, self.objects.iter().filter(|o| section(o) == Some(name)).count()));
-        if let Some(stranger) = self.objects.iter().find(|object| section(object).is_none()) {
+        let (slices, objects): (Vec<&Value>, Vec<&Value>) =
+            self.objects.iter().partition(|object| text(object, "/kind") == "EndpointSlice");
+        let count = |name: &str| objects.iter().filter(|object| section(object) == Some(name)).count();
+        let objects_of = SECTIONS.map(|name| (name, count(name)));
+        // An address has a Service, and an EndpointSlice that leads it there.
+        let addressed = objects
+            .iter()
+            .filter(|object| section(object) == Some("outside") && text(object, "/spec/type") != "ExternalName");
+        let mut addressed: Vec<Id> = addressed.map(|object| Id::of(object)).collect();
+        for slice in &slices {
+            let name = text(slice, "/metadata/labels/kubernetes.io~1service-name");
+            let service = Id { kind: "Service".to_owned(), name: name.to_owned(), ..Id::of(slice) };
+            match addressed.iter().position(|id| *id == service) {
+                Some(number) => drop(addressed.remove(number)),
+                None => return Err(format!("an EndpointSlice leads to no Service of an address:\n{slice:#}")),
+            }
+        }
+        if !addressed.is_empty() {
+            return Err(format!("no EndpointSlice leads to {addressed:?}"));
+        }
+        if let Some(stranger) = objects.iter().find(|object| section(object).is_none()) {
             return Err(format!("no section makes such an object:\n{stranger:#}"));
         }
-        if objects != entries {
-            return Err(format!("the entries {entries:?} must become one object each, became {objects:?}"));
+        if objects_of != entries {
+            return Err(format!("the entries {entries:?} must become one object each, became {objects_of:?}"));
         }
         Ok(())
     }
@@ -114,7 +133,9 @@ impl Made {
                 faults.push(format!("{id} never reached the cluster"));
                 continue;
             };
-            if judged.verdict != Verdict::Accepted {
+            // The operator makes nothing of an EndpointSlice; it looks at it for its Service.
+            let wanted = if id.kind == "EndpointSlice" { Verdict::Ignored } else { Verdict::Accepted };
+            if judged.verdict != wanted {
                 faults.push(format!("{id} is {:?}: {} {}", judged.verdict, judged.why, judged.error));
             }
             let warnings = judged.events.iter().filter(|event| event.r#type == "Warning" && !event.passing);

@@ -4,6 +4,7 @@
 //! generate. What another form would do is not known here.
 
 use serde_json::Value;
+use tailscale_expose::api::STUB_ANNOTATION;
 
 use super::facts::{Facts, mount};
 use super::manifest::{annotation, list, namespace, text};
@@ -27,6 +28,7 @@ const REDIRECT: &str = "301:https://${HOST}${REQUEST_URI}";
 /// The section of a stub that makes such an object.
 pub(crate) fn section(manifest: &Value) -> Option<&'static str> {
     let has = |key: &str| annotation(manifest, key).is_some();
+    let is_exposed = annotation(manifest, "tailscale.com/expose") == Some("true");
     match (text(manifest, "/kind"), text(manifest, "/spec/type")) {
         ("Ingress", _) => Some("ingress"),
         ("ProxyGroup", "kube-apiserver") => Some("apiServer"),
@@ -35,7 +37,14 @@ pub(crate) fn section(manifest: &Value) -> Option<&'static str> {
         ("Service", "ExternalName") if has("tailscale.com/tailnet-fqdn") || has("tailscale.com/tailnet-ip") => {
             Some("egress")
         }
-        ("Service", _) if annotation(manifest, "tailscale.com/expose") == Some("true") => Some("annotate"),
+        ("Service", kind) if is_exposed && has(STUB_ANNOTATION) => {
+            Some(if kind == "ClusterIP" && manifest.pointer("/spec/selector").is_some() {
+                "loadBalancer"
+            } else {
+                "outside"
+            })
+        }
+        ("Service", _) if is_exposed => Some("annotate"),
         ("Service", "LoadBalancer") if text(manifest, "/spec/loadBalancerClass") == "tailscale" => Some("loadBalancer"),
         _ => None,
     }
@@ -46,7 +55,7 @@ pub(crate) fn meant(manifest: &Value, around: &Around<'_>) -> Facts {
     match section(manifest) {
         Some("ingress") => ingress(manifest, around),
         Some("egress") => egress(manifest, around),
-        Some("loadBalancer" | "annotate") => service(manifest, around),
+        Some("loadBalancer" | "annotate" | "outside") => service(manifest, around),
         Some("apiServer" | "proxyGroup") => proxy_group(manifest, around),
         Some("connector") => connector(manifest, around),
         _ => Facts::default(),

@@ -38,6 +38,12 @@ pub(crate) fn facts(object: &Value) -> Facts {
     let mut facts = Facts::default();
     match text(object, "/kind") {
         "Service" => service(object, &mut facts),
+        "EndpointSlice" => {
+            facts.set("addressType", text(object, "/addressType"));
+            let addresses = list(object, "/endpoints").iter().flat_map(|endpoint| list(endpoint, "/addresses"));
+            facts.set("targets", addresses.cloned().collect::<Vec<_>>());
+            facts.set("servicePorts", ports(list(object, "/ports"), true));
+        }
         "ProxyGroup" => {
             facts.set("type", text(object, "/spec/type"));
             facts.set("tailnet", text(object, "/spec/tailnet"));
@@ -64,7 +70,7 @@ fn service(object: &Value, facts: &mut Facts) {
     if is_outside {
         facts.set("externalName", external_name(object));
     }
-    facts.set("servicePorts", ports(object, is_outside));
+    facts.set("servicePorts", ports(list(object, "/spec/ports"), is_outside));
 }
 
 /// The name that traffic goes to; the operator writes that of an egress.
@@ -76,9 +82,8 @@ fn external_name(object: &Value) -> &str {
 }
 
 /// The ports, by number, with the target that each has if it names none.
-fn ports(object: &Value, is_outside: bool) -> Vec<Value> {
-    let mut ports: Vec<Map<String, Value>> =
-        list(object, "/spec/ports").iter().filter_map(Value::as_object).cloned().collect();
+fn ports(ports: &[Value], is_outside: bool) -> Vec<Value> {
+    let mut ports: Vec<Map<String, Value>> = ports.iter().filter_map(Value::as_object).cloned().collect();
     for port in &mut ports {
         port.entry("protocol").or_insert(json!("TCP"));
         let number = port["port"].clone();

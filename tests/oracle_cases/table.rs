@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::corpus::{Case, Difference, Kind, cases, differences};
 use super::made::SECTIONS;
-use super::manifest::{self, Id};
+use super::manifest::{self, Id, text};
 use super::meaning::section;
 use crate::support::{bless, root};
 
@@ -123,6 +123,10 @@ impl Row {
         let written = stub_lines(&case.stub);
         for (object, lines) in documents(&case.original)? {
             let section = match section(&object) {
+                _ if text(&object, "/kind") == "EndpointSlice" => "outside",
+                Some("annotate") if written.contains_key("outside") && object.pointer("/spec/selector").is_none() => {
+                    "outside"
+                }
                 // A Service that is there only to be exposed: the stub makes it.
                 Some("annotate") if !written.contains_key("annotate") => "loadBalancer",
                 Some(section) => section,

@@ -38,7 +38,10 @@ impl Item {
     pub(crate) fn is_made_kind(&self) -> bool {
         matches!(
             (self.identity()[0].as_str(), self.word("/kind")),
-            ("networking.k8s.io", "Ingress") | ("", "Service") | ("tailscale.com", "ProxyGroup" | "Connector")
+            ("networking.k8s.io", "Ingress")
+                | ("", "Service")
+                | ("discovery.k8s.io", "EndpointSlice")
+                | ("tailscale.com", "ProxyGroup" | "Connector")
         )
     }
 

@@ -42,7 +42,7 @@ pub(crate) struct Entry {
     body: &'static str,
 }
 
-const SECTIONS: [(&str, &[&str], &[&str]); 7] = [
+const SECTIONS: [(&str, &[&str], &[&str]); 8] = [
     (
         "ingress",
         &["web", "api", "wiki"],
@@ -66,6 +66,11 @@ const SECTIONS: [(&str, &[&str], &[&str]); 7] = [
     ("proxyGroup", &["group"], &["type: ingress", "type: egress, replicas: 3"]),
     ("apiServer", &["server"], &["", "mode: auth"]),
     ("connector", &["home"], &["exitNode: true", "routes: [10.0.0.0/8], replicas: 2"]),
+    (
+        "outside",
+        &["printer", "router"],
+        &["host: nas.lan", "ip: 192.168.1.9, ports: {http: 80}", "ip: 192.168.1.9, port: 81"],
+    ),
 ];
 
 /// Bodies that no entry may have.
@@ -73,7 +78,7 @@ const BROKEN: [&str; 5] = ["servcie: x", "hostname: \"A B\"", "tags: x", "servic
 
 impl Entry {
     fn roll(dice: &mut Dice<'_>, number: usize) -> Self {
-        let (section, keys, bodies) = SECTIONS[[0, 0, 0, 1, 2, 3, 4, 5, 6][dice.roll(9)]];
+        let (section, keys, bodies) = SECTIONS[[0, 0, 0, 1, 2, 3, 4, 5, 6, 7][dice.roll(10)]];
         let key = dice.pick(keys);
         let key = if dice.once_in(8) { key.to_owned() } else { format!("{key}-{number}") };
         Self { section, key, body: dice.pick(bodies) }

@@ -21,6 +21,7 @@ use super::{HEAD, config, golden};
 fn entries() -> impl Strategy<Value = Vec<(&'static str, String, String)>> {
     let line = |section: &'static str, body: BoxedStrategy<String>| body.prop_map(move |body| (section, body)).boxed();
     let tags = select(vec!["", ", tags: [tag:a]", ", tags: []"]);
+    let kinds = select(vec!["", ", type: ClusterIP", ", type: LoadBalancer"]);
     let ports = select(vec!["{http: 80}", "{a: 1, b: \"2/udp\"}", "{a: \"80:http\"}", "{a: \"${P}\"}"]);
     let target = select(vec!["web:80", "apps/web:http", "web:${P}", "${NS}/web:80"]);
     let one = prop_oneof![
@@ -28,9 +29,15 @@ fn entries() -> impl Strategy<Value = Vec<(&'static str, String, String)>> {
         line("ingress", target.prop_map(|t| format!("service: \"{t}\", paths: {{/: \"\", /a: \"web:81\"}}")).boxed()),
         line(
             "loadBalancer",
-            (ports.clone(), tags.clone()).prop_map(|(p, tags)| format!("ports: {p}, selector: {{a: b}}{tags}")).boxed()
+            (ports.clone(), tags.clone(), kinds)
+                .prop_map(|(p, tags, kind)| format!("ports: {p}, selector: {{a: b}}{tags}{kind}"))
+                .boxed()
         ),
         line("egress", (ports, tags).prop_map(|(p, tags)| format!("ip: 100.64.0.1, ports: {p}{tags}")).boxed()),
+        line(
+            "outside",
+            select(vec!["host: nas.lan", "host: \"${H}.lan\", tags: [tag:a]"]).prop_map(str::to_owned).boxed()
+        ),
         line("proxyGroup", select(vec!["ingress", "egress"]).prop_map(|t| format!("type: {t}")).boxed()),
         line(
             "connector",
@@ -137,7 +144,7 @@ fn every_entry_of_the_golden_cases_becomes_an_object() {
 /// Counts the entries of all stubs, as a plain YAML reader sees them; nothing where it cannot. An entry
 /// or a section of nothing lists nothing.
 fn entries_of(input: &Sources) -> Option<usize> {
-    let sections = ["ingress", "loadBalancer", "annotate", "apiServer", "proxyGroup", "egress", "connector"];
+    let sections = ["ingress", "loadBalancer", "annotate", "apiServer", "proxyGroup", "egress", "connector", "outside"];
     let entries = |section: &Value| {
         section.as_object().map_or(0, |entries| entries.values().filter(|entry| !entry.is_null()).count())
     };

@@ -47,7 +47,12 @@ pub(crate) fn count(rendering: &Rendering) -> usize {
         Origin::Annotated { patch, .. } => patch.matches("tailscale-expose.dev/annotated:").count(),
         origin => usize::from(*origin != Origin::Passed),
     };
-    rendering.objects.iter().map(|object| one(&object.origin)).sum()
+    // An EndpointSlice is the other half of a Service.
+    let whole = rendering
+        .objects
+        .iter()
+        .filter(|object| object.reference.as_ref().is_none_or(|reference| reference.kind != "EndpointSlice"));
+    whole.map(|object| one(&object.origin)).sum()
 }
 
 /// Returns the entries of sound stubs, as `stub section.key`.

@@ -19,11 +19,16 @@ spec:
   loadBalancer:
     db: {ports: {sql: 5432, metrics: 9187}, selector: {app: db}, namespace: data, publishNotReadyAddresses: true}
     copy: {service: "there", sessionAffinity: ClientIP}
+    one: {port: 80, selector: {app: one}, type: ClusterIP}
   annotate:
     there: {hostname: known, annotations: {z: w}}
   egress:
     nas: {fqdn: nas.example.ts.net, externalName: unused, ports: {smb: 445}}
     cam: {ip: 100.64.0.7}
+  outside:
+    lan: {host: nas.lan}
+    printer: {ip: "fd00::9", ports: {ipp: 631}, annotations: {z: w}}
+    router: {ip: 192.168.1.1, port: 443}
   apiServer:
     kube: {hostname: control, mode: noauth, replicas: 1}
   proxyGroup:
@@ -86,7 +91,11 @@ fn every_field_of_an_object_leads_to_what_it_was_made_from() {
     let annotation = |key| ["metadata", "annotations", key];
     expanded(|expansion, stub, sources| {
         let check = |name: &str, field: &[&str], want: (&str, &str, bool)| {
-            let made = expansion.generated.iter().find(|made| made.manifest.reference().name == name).expect(name);
+            let made = expansion.generated.iter().find(|made| {
+                let of = made.manifest.reference();
+                of.name == name || format!("{} {}", of.kind, of.name) == name
+            });
+            let made = made.expect(name);
             let written = made.written(stub, &path(field));
             assert_eq!(said(&written, sources), (want.0.to_owned(), want.1.to_owned(), want.2), "{name}: {field:?}");
         };
@@ -153,6 +162,20 @@ fn every_field_of_an_object_leads_to_what_it_was_made_from() {
         check("nas", &["spec", "externalName"], ("unused", "spec.egress.nas.externalName", false));
         check("nas", &["spec", "ports", "0"], ("445", "spec.egress.nas.ports.smb", false));
         check("cam", &annotation("tailscale.com/tailnet-ip"), ("100.64.0.7", "spec.egress.cam.ip", false));
+
+        check("one-tailnet", &["spec", "ports", "0", "port"], ("80", "spec.loadBalancer.one.port", false));
+        check("one-tailnet", &["spec", "type"], ("ClusterIP", "spec.loadBalancer.one.type", false));
+        check("one-tailnet", &annotation("tailscale.com/expose"), ("ClusterIP", "spec.loadBalancer.one.type", false));
+        check("lan-tailnet", &["spec", "externalName"], ("nas.lan", "spec.outside.lan.host", false));
+        check("printer-tailnet", &["spec", "ipFamilies"], ("\"fd00::9\"", "spec.outside.printer.ip", false));
+        let slice = "EndpointSlice printer-tailnet";
+        check(slice, &["endpoints", "0", "addresses", "0"], ("\"fd00::9\"", "spec.outside.printer.ip", false));
+        check(slice, &["addressType"], ("\"fd00::9\"", "spec.outside.printer.ip", false));
+        check(slice, &["ports", "0", "port"], ("631", "spec.outside.printer.ports.ipp", false));
+        check(slice, &["metadata", "labels", "team"], ("core", "spec.defaults.labels.team", false));
+        check(slice, &["metadata", "labels", "kubernetes.io/service-name"], ("printer", "spec.outside.printer", false));
+        check(slice, &annotation("z"), ("w", "spec.outside.printer.annotations.z", false));
+        check("EndpointSlice router-tailnet", &["ports", "0"], ("443", "spec.outside.router.port", false));
 
         check("kube", &["spec", "kubeAPIServer", "hostname"], ("control", "spec.apiServer.kube.hostname", false));
         check("kube", &["spec", "kubeAPIServer", "mode"], ("noauth", "spec.apiServer.kube.mode", false));

@@ -21,7 +21,8 @@ Drawn from `tests/corpus` by `tests/oracle.rs`; `BLESS=1 cargo test --features p
 Each case is a set of objects that a public GitOps repository keeps today, character for character but for \
 shortened names, and the stub that a person would write instead. Both are shown to the Tailscale operator's own \
 reconcilers, and what comes of them (name, tags, ports, class, Funnel, ProxyGroup, serve configuration, backend) \
-must be the same, except for what the last column says.
+must be the same, except for what the last column says. Cases called `outside-…` are of no repository: they are \
+written in the forms of the documentation.
 ";
 
 /// What one case comes to.
@@ -60,7 +61,8 @@ fn page() -> Result<String, String> {
 }
 
 fn totals(page: &mut String, rows: &[Row], known: &[Difference]) {
-    let repositories: BTreeSet<&str> = rows.iter().filter_map(|row| Some(row.name.split_once('-')?.0)).collect();
+    let of_repositories = rows.iter().filter(|row| row.name.starts_with("repo"));
+    let repositories: BTreeSet<&str> = of_repositories.filter_map(|row| Some(row.name.split_once('-')?.0)).collect();
     let objects: usize = rows.iter().flat_map(|row| row.objects.values()).map(|numbers| numbers.objects).sum();
     let sum = |lines: fn(&Row) -> usize| rows.iter().map(lines).sum::<usize>();
     let of = |kind| known.iter().filter(|entry| entry.kind == kind && entry.field != "name").count();

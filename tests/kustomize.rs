@@ -69,6 +69,9 @@ fn main() -> ExitCode {
     }));
     trials.push(Trial::test("without --enable-exec nothing is generated and nothing fails", nothing_without_exec));
     trials.push(Trial::test("what a chart makes is annotated after rendering", || Ok(a_chart_is_annotated()?)));
+    trials.push(Trial::test("charts of the golden cases are annotated", || {
+        Ok(charts_of_the_golden_cases_are_annotated()?)
+    }));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
@@ -148,13 +151,9 @@ spec: {ports: [{port: 80}], selector: {app: grafana}}
 
 /// Does what the helm-controller does after rendering (`internal/postrender/kustomize.go` Run): a kustomization
 /// of what Helm made, with the patches of each post renderer.
-fn a_chart_is_annotated() -> Result<(), String> {
-    let built = build(&root().join("tests/kustomize/chart"), &NATIVE, &FUNCTIONS);
-    let objects = support::documents(&built.stdout)?;
-    let release = objects.iter().find(|object| object["kind"] == "HelmRelease").ok_or("there must be a HelmRelease")?;
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("kustomize-chart");
+fn post_rendered(mut rendered: String, release: &serde_json::Value, name: &str) -> Result<String, String> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::create_dir_all(&folder).expect("there must be room");
-    let mut rendered = CHART.to_owned();
     for renderer in release["spec"]["postRenderers"].as_array().ok_or("there must be post renderers")? {
         let kustomization = serde_json::json!({
             "apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization",
@@ -168,6 +167,14 @@ fn a_chart_is_annotated() -> Result<(), String> {
         }
         rendered = outcome.stdout;
     }
+    Ok(rendered)
+}
+
+fn a_chart_is_annotated() -> Result<(), String> {
+    let built = build(&root().join("tests/kustomize/chart"), &NATIVE, &FUNCTIONS);
+    let objects = support::documents(&built.stdout)?;
+    let release = objects.iter().find(|object| object["kind"] == "HelmRelease").ok_or("there must be a HelmRelease")?;
+    let rendered = post_rendered(CHART.to_owned(), release, "kustomize-chart")?;
     let names = |object: &serde_json::Value| {
         let metadata = &object["metadata"];
         let word = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
@@ -189,6 +196,50 @@ fn a_chart_is_annotated() -> Result<(), String> {
         return Err(format!("{found:?}\n{rendered}"));
     }
     Ok(())
+}
+
+/// The HelmReleases of the golden cases: each Service that a patch of ours names gets what we say, and no other.
+fn charts_of_the_golden_cases_are_annotated() -> Result<(), String> {
+    let mut annotated = 0;
+    // A target is a pattern: one with a placeholder fits once Flux has filled it in.
+    let is_whole =
+        |case: &support::Case| case.name.starts_with("annotate/helm-") && !case.name.ends_with("placeholders");
+    for case in support::cases().into_iter().filter(is_whole) {
+        let output = bless::expected(&root().join("tests/golden").join(&case.name).join("output.yaml"))?;
+        for release in support::documents(&output)?.iter().filter(|object| object["kind"] == "HelmRelease") {
+            let renderers = release["spec"]["postRenderers"].as_array().cloned().unwrap_or_default();
+            let patches = renderers.iter().filter_map(|renderer| renderer["kustomize"]["patches"].as_array()).flatten();
+            let ours = |patch: &&serde_json::Value| {
+                patch["patch"].as_str().is_some_and(|patch| patch.contains("tailscale-expose.dev/annotated"))
+            };
+            let patches: Vec<_> = patches.filter(ours).collect();
+            let service = |name: &serde_json::Value, namespace: &serde_json::Value| {
+                let mut metadata = serde_json::json!({"name": name});
+                if namespace.is_string() {
+                    metadata["namespace"] = namespace.clone();
+                }
+                let spec = serde_json::json!({"ports": [{"port": 80}]});
+                format!(
+                    "---\n{}\n",
+                    serde_json::json!({"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec})
+                )
+            };
+            let mut chart = service(&"of-nobody".into(), &serde_json::Value::Null);
+            for patch in &patches {
+                chart.push_str(&service(&patch["target"]["name"], &patch["target"]["namespace"]));
+            }
+            let rendered = post_rendered(chart, release, &case.name.replace('/', "-"))?;
+            let exposed =
+                |object: &&serde_json::Value| object["metadata"]["annotations"]["tailscale.com/expose"] == "true";
+            let objects = support::documents(&rendered)?;
+            let exposed: Vec<_> = objects.iter().filter(exposed).map(|object| &object["metadata"]["name"]).collect();
+            if exposed.len() != patches.len() || exposed.iter().any(|name| **name == "of-nobody") {
+                return Err(format!("{}: {} patches expose {exposed:?}:\n{rendered}", case.name, patches.len()));
+            }
+            annotated += exposed.len();
+        }
+    }
+    if annotated < 8 { Err(format!("only {annotated} Services were annotated")) } else { Ok(()) }
 }
 
 /// The trap that the documentation warns of: a build that forgets the flag looks like one of no stubs.

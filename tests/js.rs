@@ -33,7 +33,7 @@ use tailscale_expose::yaml::{Sources, Span};
 use tailscale_expose::{Rendered, render, respond};
 
 /// What a browser downloads, compressed by brotli.
-const LARGEST_MODULE: usize = 330_000;
+const LARGEST_MODULE: usize = 336_000;
 
 /// What the package holds.
 const FILES: [&str; 9] =
